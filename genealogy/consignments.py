@@ -1,0 +1,98 @@
+"""Which shipment lines hold an affected item: named itself, in its lot, or in a container."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from genealogy.reach import Description, Shipped
+
+
+class _Records(Protocol):
+    def aliases(self, kind: str, as_of: int) -> dict[str, str]: ...
+    def lines_naming(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]: ...
+    def packed_in(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]: ...
+
+
+PIECE = "H87"
+
+
+def shipped_lines(road: _Records, ids: Sequence[str], described: Sequence[Description], as_of: int) -> list[Shipped]:
+    """The lines for affected items ``ids`` with what is known of them, sorted."""
+    items, parties = road.aliases("item", as_of), road.aliases("party", as_of)
+    affected = dict(zip(ids, described, strict=True))
+    # A line that names only the lot may hold any of its units; a lot that is affected itself is proven anyway.
+    lots = {d.lot_id for d in described if d.kind == "unit" and d.lot_id} - affected.keys()
+    held = _codes([*affected, *lots], items)
+    inside: dict[str, list[dict[str, Any]]] = {}
+    frontier, seen = held, set(held)
+    while frontier:
+        above: set[str] = set()
+        for packing in road.packed_in(frontier, as_of):
+            inside.setdefault(packing["container_id"], []).append(packing)
+            above.add(packing["container_id"])
+        frontier = sorted(set(_codes(sorted(above), items)) - seen)
+        seen.update(frontier)
+    lines = []
+    for line in road.lines_naming(sorted(set(held) | seen | inside.keys()), as_of):
+        named = items.get(line["item_id"], line["item_id"])
+        consignee = parties.get(line["consignee_id"], line["consignee_id"])
+
+        def add(item: str, quantity: str | None, unit: str | None, certainty: str) -> None:
+            lines.append(
+                Shipped(
+                    line["shipment_id"],
+                    line["line_no"],
+                    named,
+                    item,
+                    consignee,
+                    quantity,
+                    unit,
+                    certainty,
+                    line["shipped_at"],  # noqa: B023
+                )
+            )
+
+        if named in affected:
+            counted = affected[named].kind == "unit" and line["quantity"] is None
+            quantity, unit = ("1", PIECE) if counted else (line["quantity"], line["unit"])
+            add(named, quantity, unit, "proven")
+        elif named in lots:
+            add(named, line["quantity"], line["unit"], "possible")
+        for item in sorted(_contents(named, line["start"], line["finish"], inside, items)):
+            if item in affected:
+                one = affected[item].kind == "unit"
+                add(item, "1" if one else None, PIECE if one else None, "proven")
+            elif item in lots:
+                add(item, None, None, "possible")
+    return sorted(lines, key=_order)
+
+
+def _order(line: Shipped) -> tuple[str, ...]:
+    fields = (line.shipment_id, line.line_no, line.named, line.item, line.consignee, line.certainty, line.quantity)
+    return tuple(f or "" for f in fields)
+
+
+def _codes(ids: Sequence[str], aliases: dict[str, str]) -> list[str]:
+    """The ids and every code that stands for one of them."""
+    wanted = set(ids)
+    return sorted(wanted | {code for code, means in aliases.items() if means in wanted})
+
+
+def _contents(
+    container: str, start: int, finish: int, inside: dict[str, list[dict[str, Any]]], items: dict[str, str]
+) -> set[str]:
+    """What was in a container at some moment of a shipment, through any nesting. Unknown bounds count as inside."""
+    last = start if finish == start else finish - 1
+    found: set[str] = set()
+    seen, stack = {container}, [container]
+    while stack:
+        for packing in inside.get(stack.pop(), []):
+            packed, unpacked = packing["packed_start"], packing["unpacked_end"]
+            if (packed is None or packed <= last) and (unpacked is None or start < unpacked):
+                item = items.get(packing["item_id"], packing["item_id"])
+                found.add(item)
+                if item not in seen:
+                    seen.add(item)
+                    stack.append(item)
+    return found

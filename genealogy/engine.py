@@ -1,0 +1,279 @@
+"""The one core behind every door: the command line, the API and the console ask this, and give the same answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from genealogy import scope as composing
+from genealogy.answer import Answer
+from genealogy.cypher_road import CypherRoad
+from genealogy.digests import content_digest, history_digest
+from genealogy.errors import InputError, StoreError
+from genealogy.find import Finder, Found
+from genealogy.history import History
+from genealogy.home import SNAPSHOT, open_store
+from genealogy.ledger import Ledger
+from genealogy.owner import Owner
+from genealogy.projection import project
+from genealogy.sentences import scope_lines
+from genealogy.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from genealogy.chain import Entry, Verification
+    from genealogy.stores.contract import Manifest, Store
+
+Direction = Literal["forward", "backward"]
+Progress = Callable[[str], None]
+
+
+class Engine:
+    """A plant's ledger, its graph and its arrays, and the questions that can be put to them.
+
+    Opened by ``Engine.open``; one process at a time holds a home.
+
+    Attributes:
+        home: folder of the plant.
+        ledger: its history.
+        store: its graph.
+        history: the facts of the ledger, folded in time.
+    """
+
+    def __init__(self, home: Path, ledger: Ledger, store: Store, owner: Owner, progress: Progress) -> None:
+        self.home, self.ledger, self.store = home, ledger, store
+        self.history = History(ledger)
+        self._owner, self._progress = owner, progress
+        self._snapshot: Snapshot | None = None
+        self._road: CypherRoad | None = None
+        self._manifest: Manifest = store.prepare(ledger.id)
+
+    @classmethod
+    def open(
+        cls,
+        home: Path,
+        store: str = "",
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        database: str | None = None,
+        demo: bool = False,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Open a home, making it where there is none, and bring its store up to the ledger's last entry.
+
+        Args:
+            home: folder of the plant.
+            store: empty for the embedded store, else a ``bolt://`` or ``neo4j://`` URI.
+            username: for Neo4j.
+            password: for Neo4j.
+            database: for Neo4j; None: its default.
+            demo: a home that is made now is one for trying things out.
+            progress: told in words what takes long.
+
+        Raises:
+            StoreOwnedError: another process holds the home.
+            StoreUnavailableError: the store cannot be reached.
+            ForeignStoreError: the database holds something else.
+            LedgerDamagedError: the ledger is not what it was.
+        """
+        home = Path(home)
+        say = progress or (lambda _: None)
+        owner = Owner(home)
+        owner.acquire()
+        ledger: Ledger | None = None
+        opened: Store | None = None
+        try:
+            ledger = Ledger.open_or_create(home, demo=demo)
+            opened = open_store(home, store, username=username, password=password, database=database, progress=say)
+            engine = cls(home, ledger, opened, owner, say)
+            engine.catch_up()
+        except BaseException:
+            if opened is not None:
+                opened.close()
+            if ledger is not None:
+                ledger.close()
+            owner.release()
+            raise
+        return engine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of store, ledger and home."""
+        self.store.close()
+        self.ledger.close()
+        self._owner.release()
+
+    @property
+    def head(self) -> int:
+        """The last entry of the ledger; all its facts are in the store."""
+        return self.ledger.head.sequence
+
+    @property
+    def road(self) -> CypherRoad:
+        """The first road: Cypher on the store."""
+        if self._road is None:
+            self._road = CypherRoad(self.store, self._manifest.worst_tier)
+        return self._road
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The second road: arrays from the ledger's facts, as of its last entry."""
+        if self._snapshot is None or self._snapshot.sequence < self.head:
+            folder = self.home / SNAPSHOT
+            self._snapshot = Snapshot.refresh(self.ledger, folder, identity=self.ledger.id, head=self.head)
+        return self._snapshot
+
+    def catch_up(self) -> None:
+        """Apply every entry that the store lacks; a store that was left in the midst of one is made again."""
+        head = self.head
+        if self._manifest.applied > head:
+            raise StoreError(
+                f"{self.store.name} has followed the ledger to entry {self._manifest.applied}, but the ledger ends at {head}. "
+                "Restore the right ledger, or run `genealogy rebuild` to make the graph from this one."
+            )
+        if self._manifest.applying >= 0 and self.store.dialect == "ladybug":
+            self._progress(
+                f"Entry {self._manifest.applying} was not applied whole; the graph is made again from the ledger."
+            )
+            self.rebuild()
+            return
+        for sequence in self.history.entries_with_facts(after=self._manifest.applied):
+            self.store.apply(project(self.history, sequence))
+            self._manifest = self.store.prepare(self.ledger.id)
+            self._road = None
+
+    def record(self, action: str, details: Mapping[str, Any], actor: str | None = None) -> Entry:
+        """Append an entry and bring its facts into the store; when this returns, both are durable."""
+        entry = self.ledger.append(action, details, actor)
+        self.catch_up()
+        self._road = None
+        return entry
+
+    def rebuild(self) -> None:
+        """Empty the store and make it again from the ledger."""
+        self.store.empty()
+        kept = History(self.ledger, keep=True)
+        sequences = kept.entries_with_facts()
+        self.store.fill((project(kept, sequence) for sequence in sequences), sequences[-1] if sequences else 0)
+        self._manifest = self.store.prepare(self.ledger.id)
+        self._road = None
+
+    def moment(self, as_of: int | datetime | None) -> int:
+        """The entry as of which a question is asked: a sequence, the last entry recorded by a time, or the last of all.
+
+        Raises:
+            InputError: there is no such entry.
+        """
+        if as_of is None:
+            return self.head
+        sequence = self.ledger.at(as_of) if isinstance(as_of, datetime) else as_of
+        if not 0 <= sequence <= self.head:
+            raise InputError(
+                f"There is no entry {sequence}; the ledger has entries 0 to {self.head}. `genealogy log` lists them."
+            )
+        return sequence
+
+    def find(self, text: str, as_of: int | datetime | None = None, *, union: bool = False) -> Found:
+        """The items that a text names (see ``Finder.find``)."""
+        return Finder(self.store, self.road).find(text, self.moment(as_of), union=union)
+
+    def trace(self, starts: Sequence[str], direction: Direction, as_of: int | datetime | None = None) -> Answer:
+        """Everything that may hold the starts (forward), or that may be in them (backward), to any depth."""
+        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        first, second = self._findings(starts, direction, moment, shipped=False)
+        found, differences = self._compared(first, second)
+        answer = {
+            "start": starts[0] if len(starts) == 1 else starts,
+            "direction": direction,
+            "as_of": moment,
+            "complete": not differences,
+            "items": composing.item_rows(found, tiers=False),
+            "on_cycle": found.reach.cycles,
+            "second_road": "differs" if differences else "agrees",
+            "differences": differences,
+        }
+        return Answer(answer, self._asked(began))
+
+    def scope(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """The scope of a recall of the starts: items with tier, finished units and lots, consignees, and what is unsure."""
+        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        first, second = self._findings(starts, "forward", moment, shipped=True)
+        found, differences = self._compared(first, second)
+        road, described = self.road, found.described
+        units, lots, loose = composing.finished(described)
+        measures = road.measures(moment)
+        produced = {lot: road.produced(lot, moment) for lot in loose}
+        answer: dict[str, Any] = {
+            "starts": starts,
+            "direction": "forward",
+            "as_of": moment,
+            "complete": not differences,
+            "items": composing.item_rows(found, tiers=True),
+            "on_cycle": found.reach.cycles,
+            "finished_units": len(units),
+            "finished_lots": len(lots),
+            "finished_lots_without_serials": len(loose),
+            "finished_quantity": composing.quantities(loose, described, produced, measures),
+            "consignees": composing.consignees(found.shipped, described, road.parties(moment), measures),
+            "unresolved": sorted(item for item, known in described.items() if known.kind == "unknown"),
+            "gaps": self.snapshot.gaps(starts, found.reach, "forward", moment),
+            "second_road": "differs" if differences else "agrees",
+            "differences": differences,
+        }
+        answer["summary"] = scope_lines(answer)
+        return Answer(answer, self._asked(began))
+
+    def verify(self, expect: tuple[int, str] | None = None) -> Verification:
+        """Check chain and documents, then the graph against them; names the first thing that is wrong."""
+        from genealogy.verify import verify
+
+        return verify(self, expect)
+
+    def content_digest(self) -> str:
+        """Digest of what the store holds in force, without the entries that brought it."""
+        return content_digest(self.store)
+
+    def history_digest(self) -> str:
+        """Digest of everything the store holds, with the entries that brought and superseded it."""
+        return history_digest(self.store)
+
+    def _findings(
+        self, starts: Sequence[str], direction: Direction, moment: int, *, shipped: bool
+    ) -> tuple[composing.Findings, composing.Findings]:
+        """What each road finds, on its own."""
+        found = []
+        for road in (self.road, self.snapshot):
+            reach = road.reach(starts, direction, moment)
+            ids = [*starts, *reach.ids]
+            described = road.describe(ids, moment)
+            if not shipped:
+                lines = []
+            elif isinstance(road, CypherRoad):
+                lines = road.shipments(ids, moment, described)
+            else:
+                lines = road.shipments(ids, moment)
+            found.append(composing.Findings(reach, dict(zip(ids, described, strict=True)), lines))
+        return found[0], found[1]
+
+    @staticmethod
+    def _compared(first: composing.Findings, second: composing.Findings) -> tuple[composing.Findings, list[str]]:
+        differences = composing.difference(first, second)
+        return (composing.union(first, second) if differences else first), differences
+
+    def _asked(self, began: float) -> dict[str, Any]:
+        return {
+            "store": self.store.name,
+            "version": self.store.version(),
+            "ledger": self.ledger.id,
+            "head": {"sequence": self.ledger.head.sequence, "hash": self.ledger.head.hash},
+            "queries": dict(sorted(self.road.asked.items())),
+            "seconds": round(time.perf_counter() - began, 4),
+        }

@@ -1,0 +1,126 @@
+"""From what a person types to the items that it names: ours, a lot's number, a supplier's lot number, a serial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
+from queries import records
+
+if TYPE_CHECKING:
+    from genealogy.cypher_road import CypherRoad
+    from genealogy.stores.contract import Store
+
+PREFIXES = ("id:", "lot:", "supplier-lot:", "serial:")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The items that a text names.
+
+    Attributes:
+        text: what was typed.
+        items: their ids, sorted.
+        how: in words, by what they were found.
+        notes: what else the text might have meant.
+    """
+
+    text: str
+    items: list[str]
+    how: str
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    id: str
+    kind: str
+    by: str
+    material: str | None
+    supplier: str | None
+
+    def as_candidate(self) -> dict[str, Any]:
+        return {
+            "id": self.id, "kind": self.kind, "by": self.by, "material_id": self.material, "supplier_id": self.supplier,
+        }  # fmt: skip
+
+
+class Finder:
+    """Finds items in the records as of an entry."""
+
+    def __init__(self, store: Store, road: CypherRoad) -> None:
+        self._store, self._road = store, road
+
+    def find(self, text: str, as_of: int, *, union: bool = False) -> Found:
+        """The items that a text names; a prefix (``id:``, ``lot:``, ``supplier-lot:SUPPLIER/X``, ``serial:``) says how.
+
+        An exact item id comes first. Else every lot and unit that bears the text as supplier's lot number, lot number or
+        serial counts; if these differ in kind, material or supplier, none is chosen unless ``union`` takes them all.
+
+        Raises:
+            ItemNotFoundError: nothing bears it.
+            AmbiguousItemError: different things bear it.
+        """
+        prefix = next((p for p in PREFIXES if text.startswith(p)), "")
+        rest = text[len(prefix) :]
+        if not rest:
+            raise InputError(f"{text!r} names no item. Write {prefix or 'id:'}TEXT.")
+        if prefix in ("", "id:"):
+            item = self._road.aliases("item", as_of).get(rest, rest)
+            if self._store.read(records.ITEM_EXISTS, ids=[item])["id"]:
+                notes = [] if item == rest else [f"{rest} is another system's code for {item}"]
+                if not prefix:
+                    others = [m for m in self._matches(rest, "", as_of) if m.id != item]
+                    if others:
+                        named = ", ".join(f"{m.id} ({m.by})" for m in others[:5])
+                        notes.append(
+                            f"the text is also the number of {len(others)} other: {named}; lot: or serial: asks for it"
+                        )
+                return Found(text, [item], "by its id", notes)
+        matches = [] if prefix == "id:" else self._matches(rest, prefix, as_of)
+        if not matches:
+            raise ItemNotFoundError(
+                f"No item, lot number, supplier's lot number or serial is {rest!r} as of entry {as_of}. Check the text; "
+                "upper and lower case, zeros and spaces count as they were recorded."
+            )
+        kinds = {(m.kind, m.material, m.supplier) for m in matches}
+        if len(kinds) > 1 and not union:
+            raise AmbiguousItemError(
+                f"{rest!r} names {len(matches)} items of {len(kinds)} sorts. Say which by id:, supplier-lot:SUPPLIER/X, lot: "
+                "or serial:, or take all of them with --all.",
+                [m.as_candidate() for m in matches],
+            )
+        how = " and ".join(sorted({m.by for m in matches}))
+        return Found(text, sorted({m.id for m in matches}), f"by {how}")
+
+    def _matches(self, text: str, prefix: str, as_of: int) -> list[_Match]:
+        items, materials = self._road.aliases("item", as_of), self._road.aliases("material", as_of)
+        parties = self._road.aliases("party", as_of)
+        found: list[_Match] = []
+        if prefix in ("", "lot:", "supplier-lot:"):
+            supplier, _, number = text.partition("/") if prefix == "supplier-lot:" and "/" in text else ("", "", text)
+            wanted: list[tuple[str, Callable[[dict[str, Any]], bool]]] = []
+            if prefix != "lot:":
+                wanted.append(("supplier's lot number", lambda r: r["supplier_lot"] == number))
+            if prefix != "supplier-lot:":
+                wanted.append(("lot number", lambda r: r["lot_number"] == number))
+            for row in _rows(self._store.read(records.LOTS_BY_NUMBER, text=number, as_of=as_of)):
+                party = parties.get(row["supplier_id"], row["supplier_id"])
+                if supplier and parties.get(supplier, supplier) != party:
+                    continue
+                by = next((name for name, fits in wanted if fits(row)), None)
+                if by:
+                    item, material = row["item_id"], row["material_id"]
+                    found.append(_Match(items.get(item, item), "lot", by, materials.get(material, material), party))
+        if prefix in ("", "serial:"):
+            for row in _rows(self._store.read(records.UNITS_BY_SERIAL, text=text, as_of=as_of)):
+                item = items.get(row["item_id"], row["item_id"])
+                (described,) = self._road.describe([item], as_of)
+                found.append(_Match(item, "unit", "serial", described.material_id, None))
+        return sorted(found, key=lambda m: (m.id, m.by))
+
+
+def _rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

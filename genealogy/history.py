@@ -1,0 +1,158 @@
+"""The facts of the ledger folded in time: which versions each fact had, and which is in force as of an entry.
+
+Nothing is kept between questions but the small list of documents: every answer is read from the ledger's own documents, by
+columns first and by rows only where a key, step or item is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from queries.query import OPEN
+
+if TYPE_CHECKING:
+    from genealogy.ledger import Ledger
+
+
+class History:
+    """The fact versions of one ledger.
+
+    A row of an answer is a fact's row (the ledger's columns) with ``sequence`` (the entry that brought it), ``position``
+    (its row in the entry's document), ``known_until`` (the entry that superseded it, or OPEN) and ``version`` (how many
+    versions of the same key were asserted before).
+    """
+
+    def __init__(self, ledger: Ledger, *, keep: bool = False) -> None:
+        self._ledger = ledger
+        self._documents: dict[str, list[tuple[int, str]]] = {}
+        self._followed = -1
+        self._kept: dict[str, pa.Table] | None = {} if keep else None
+
+    def entries_with_facts(self, after: int = -1, upto: int | None = None) -> list[int]:
+        """The sequences of entries that hold facts, ascending."""
+        self._follow()
+        found = {sequence for documents in self._documents.values() for sequence, _ in documents}
+        return sorted(s for s in found if s > after and (upto is None or s <= upto))
+
+    def tables(self, sequence: int) -> list[str]:
+        """The tables that an entry holds facts of."""
+        self._follow()
+        return [name for name, documents in self._documents.items() if any(s == sequence for s, _ in documents)]
+
+    def document(self, table: str, sequence: int) -> pa.Table:
+        """The facts of one table as one entry states them."""
+        self._follow()
+        (name,) = [sha for s, sha in self._documents[table] if s == sequence]
+        return self._ledger.documents.read_table(name)
+
+    def rows(self, table: str, where: Mapping[str, pa.Array] | None = None, upto: int | None = None) -> pa.Table | None:
+        """Every version, as far as entry ``upto``, of the facts of a table, or of those where any column has one of the values.
+
+        The columns of ``where`` must belong to the key, so that all versions of a fact are found together.
+        None when the table has no such fact.
+        """
+        self._follow()
+        parts = []
+        for sequence, sha in self._documents.get(table, []):
+            if upto is not None and sequence > upto:
+                continue
+            part = self._read(sha, where)
+            if part is not None and part.num_rows:
+                parts.append(part.append_column("sequence", pa.repeat(pa.scalar(sequence, pa.int64()), part.num_rows)))
+        if not parts:
+            return None
+        return fold(pa.concat_tables(parts))
+
+    def in_force(
+        self, table: str, where: Mapping[str, pa.Array] | None = None, upto: int | None = None
+    ) -> pa.Table | None:
+        """The facts of a table that hold as of entry ``upto`` (default: now); voided ones are not among them."""
+        rows = self.rows(table, where, upto)
+        if rows is None:
+            return None
+        held = rows.filter(pc.and_(pc.equal(rows["known_until"], OPEN), pc.equal(rows["op"], 0)))
+        return held if held.num_rows else None
+
+    def last(self, table: str, where: Mapping[str, pa.Array] | None = None, upto: int | None = None) -> pa.Table | None:
+        """The last version of each fact, voided or not."""
+        rows = self.rows(table, where, upto)
+        return None if rows is None else rows.filter(pc.equal(rows["known_until"], OPEN))
+
+    def aliases(self, kind: str, upto: int | None = None) -> dict[str, str]:
+        """Code to meaning, for one kind of alias."""
+        rows = self.in_force("aliases", upto=upto)
+        if rows is None:
+            return {}
+        chosen = rows.filter(pc.equal(rows["kind"], kind))
+        return dict(zip(chosen["code"].to_pylist(), chosen["means"].to_pylist(), strict=True))
+
+    def _follow(self) -> None:
+        for entry in self._ledger.entries(after=self._followed):
+            self._followed = entry.sequence
+            for table, sha in (entry.details.get("facts") or {}).items():
+                self._documents.setdefault(table, []).append((entry.sequence, sha))
+
+    def _read(self, sha: str, where: Mapping[str, pa.Array] | None) -> pa.Table | None:
+        if self._kept is not None:
+            if sha not in self._kept:
+                self._kept[sha] = self._ledger.documents.read_table(sha)
+            table = self._kept[sha]
+            keys = table
+        else:
+            keys = self._ledger.documents.read_table(sha, columns=list(where)) if where else None
+            table = None
+        if not where:
+            whole = table if table is not None else self._ledger.documents.read_table(sha)
+            return with_position(whole)
+        mask = None
+        for column, values in where.items():
+            hit = pc.is_in(keys[column], value_set=values)
+            mask = hit if mask is None else pc.or_(mask, hit)
+        positions = pc.indices_nonzero(mask)
+        if not len(positions):
+            return None
+        whole = table if table is not None else self._ledger.documents.read_table(sha)
+        return with_position(whole).take(positions)
+
+
+def with_position(facts: pa.Table) -> pa.Table:
+    """Facts with the number of each row in its document, counted from 0."""
+    return facts.append_column("position", pa.array(np.arange(facts.num_rows, dtype=np.int64)))
+
+
+def fold(rows: pa.Table) -> pa.Table:
+    """Versions: rows of facts with ``sequence`` in, the same rows with ``known_until`` and ``version`` out.
+
+    The rows of a key in a later entry supersede all its earlier rows (a group of consumption or production as a whole).
+    """
+    sequences = rows["sequence"].to_numpy()
+    if len(sequences) == 0 or (sequences == sequences[0]).all():
+        count = rows.num_rows
+        return rows.append_column("known_until", pa.repeat(pa.scalar(OPEN, pa.int64()), count)).append_column(
+            "version", pa.repeat(pa.scalar(0, pa.int64()), count)
+        )
+    codes = rows["key"].combine_chunks().dictionary_encode().indices.to_numpy()
+    ops = rows["op"].to_numpy()
+    facts = pd.DataFrame({"code": codes, "sequence": sequences, "asserts": ops == 0})
+    versions = facts.groupby(["code", "sequence"], sort=True)["asserts"].max().reset_index()
+    later = versions.groupby("code")["sequence"].shift(-1)
+    versions["known_until"] = later.fillna(OPEN).astype("int64")
+    versions.loc[later.isna(), "known_until"] = OPEN
+    counted = versions["asserts"].astype("int64")
+    versions["version"] = counted.groupby(versions["code"]).cumsum() - counted
+    joined = facts.merge(versions[["code", "sequence", "known_until", "version"]], on=["code", "sequence"], how="left")
+    return rows.append_column("known_until", pa.array(joined["known_until"].to_numpy())).append_column(
+        "version", pa.array(joined["version"].to_numpy())
+    )
+
+
+def concat(tables: Iterable[pa.Table | None]) -> pa.Table | None:
+    """The tables that are there, one below the other, or None."""
+    found = [table for table in tables if table is not None and table.num_rows]
+    return pa.concat_tables(found) if found else None

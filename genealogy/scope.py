@@ -1,0 +1,164 @@
+"""From what both roads found to the answer: which items, how sure, how many finished units, who has them, what is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from genealogy.answer import TIERS
+from genealogy.measures import Measures, decimal_text, total
+from genealogy.reach import Description, Reach, Shipped
+
+
+@dataclass
+class Findings:
+    """What one road found for a scope.
+
+    Attributes:
+        reach: the items reached from the starts.
+        described: what the records say of each start, then of each reached item.
+        shipped: the shipment lines that hold, or may hold, one of them.
+    """
+
+    reach: Reach
+    described: dict[str, Description]
+    shipped: list[Shipped] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Party:
+    """A party as recorded: name, roles, country."""
+
+    name: str | None
+    roles: tuple[str, ...]
+    country: str | None
+
+
+def item_rows(findings: Findings, *, tiers: bool) -> list[dict[str, Any]]:
+    """The reached items, nearest first, then by id."""
+    reach = findings.reach
+    rows = []
+    for item, depth, tier in zip(reach.ids, reach.depth, reach.tier, strict=True):
+        described = findings.described[item]
+        row: dict[str, Any] = {"id": item, "kind": described.kind, "stage": described.stage, "depth": depth}
+        if tiers:
+            row["tier"] = TIERS[tier]
+        rows.append(row)
+    rows.sort(key=lambda row: (row["depth"], row["id"]))
+    return rows
+
+
+def finished(described: dict[str, Description]) -> tuple[list[str], list[str], list[str]]:
+    """Finished units, finished lots, and those of the lots that no unit in the scope was serialised from.
+
+    A lot in a scope brings all its units with it, so a lot without a unit here has none at all.
+    """
+    units = [i for i, d in described.items() if d.kind == "unit" and d.stage == "finished"]
+    lots = [i for i, d in described.items() if d.kind == "lot" and d.stage == "finished"]
+    serialised = {d.lot_id for d in described.values() if d.kind == "unit"}
+    return units, lots, [lot for lot in lots if lot not in serialised]
+
+
+def quantities(
+    lots: Sequence[str],
+    described: dict[str, Description],
+    produced: dict[str, list[tuple[str, str | None]]],
+    measures: Measures,
+) -> list[dict[str, Any]]:
+    """Quantity of lots by unit: what was produced where that is recorded, else what the lot's own record says."""
+    amounts = []
+    for lot in lots:
+        known = described[lot]
+        recorded = produced.get(lot) or ([(known.quantity, known.unit)] if known.quantity is not None else [])
+        amounts += [measures.amount(quantity, unit, known.material_id) for quantity, unit in recorded]
+    sums = total(amounts)
+    return [{"unit": unit, "quantity": decimal_text(sums[unit])} for unit in sorted(sums, key=lambda u: u or "")]
+
+
+def consignees(
+    shipped: Sequence[Shipped],
+    described: dict[str, Description],
+    parties: dict[str, Party],
+    measures: Measures,
+) -> list[dict[str, Any]]:
+    """Everyone outside our own firm that something affected was shipped to, proven and possible apart, by unit."""
+    sums: dict[tuple[str, str, str | None], Fraction | None] = {}
+    for line in shipped:
+        party = parties.get(line.consignee)
+        if party is not None and "own" in party.roles:
+            continue
+        certainty = line.certainty
+        if line.quantity is None:
+            sums.setdefault((line.consignee, certainty, None), None)
+            continue
+        known = described.get(line.item)
+        unit, amount = measures.amount(line.quantity, line.unit, known.material_id if known else None)
+        key = (line.consignee, certainty, unit)
+        sums[key] = (sums.get(key) or Fraction(0)) + amount
+    rows = []
+    for (party_id, certainty, unit), amount_ in sums.items():
+        party = parties.get(party_id)
+        rows.append(
+            {
+                "party_id": party_id,
+                "name": party.name if party else None,
+                "role": "|".join(party.roles) if party else None,
+                "country": party.country if party else None,
+                "unit": unit,
+                "quantity": None if amount_ is None else decimal_text(amount_),
+                "certainty": certainty,
+            }
+        )
+    rows.sort(key=lambda row: (row["certainty"] != "proven", row["party_id"], row["unit"] or ""))
+    return rows
+
+
+def difference(first: Findings, second: Findings) -> list[str]:
+    """What the two roads say differently, in words; empty where they agree."""
+    found = []
+    one, other = (
+        dict(zip(f.reach.ids, zip(f.reach.depth, f.reach.tier, strict=True), strict=True)) for f in (first, second)
+    )
+    for name, extra in (("the graph", one.keys() - other.keys()), ("the arrays", other.keys() - one.keys())):
+        if extra:
+            found.append(f"{len(extra)} items are reached by {name} only: {', '.join(sorted(extra)[:5])}")
+    changed = sorted(i for i in one.keys() & other.keys() if one[i] != other[i])
+    if changed:
+        item = changed[0]
+        found.append(f"{len(changed)} items differ in depth or tier: {item} {one[item]} against {other[item]}")
+    if first.reach.cycles != second.reach.cycles:
+        found.append(f"starts on a cycle differ: {first.reach.cycles[:5]} against {second.reach.cycles[:5]}")
+    described = sorted(
+        i for i in first.described.keys() & second.described.keys() if first.described[i] != second.described[i]
+    )
+    if described:
+        item = described[0]
+        found.append(
+            f"{len(described)} items are described differently: {item} {first.described[item]} against {second.described[item]}"
+        )
+    if not found and first.shipped != second.shipped:
+        only = sorted({(s.shipment_id, s.item) for s in set(first.shipped) ^ set(second.shipped)})
+        found.append(f"{len(only)} shipment lines differ: {only[:3]}")
+    return found
+
+
+def union(first: Findings, second: Findings) -> Findings:
+    """Everything that either road found: with the lesser depth and the better tier, since neither may hide an item."""
+    merged: dict[str, tuple[int, int]] = {}
+    for reach in (first.reach, second.reach):
+        for item, depth, tier in zip(reach.ids, reach.depth, reach.tier, strict=True):
+            known = merged.get(item, (depth, tier))
+            merged[item] = (min(known[0], depth), min(known[1], tier))
+    ids = sorted(merged)
+    return Findings(
+        Reach(
+            ids,
+            [merged[i][0] for i in ids],
+            [merged[i][1] for i in ids],
+            sorted({*first.reach.cycles, *second.reach.cycles}),
+        ),
+        {**second.described, **first.described},
+        sorted({*first.shipped, *second.shipped}, key=lambda s: (s.shipment_id, s.line_no or "", s.item, s.certainty)),
+    )

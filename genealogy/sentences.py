@@ -1,0 +1,107 @@
+"""Three plain lines before any table: what is affected, who has it, what is unsure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_GAP_WORDS = {
+    "quarantined": ("row in quarantine", "rows in quarantine"),
+    "suspected": ("suspected link from a rejected row", "suspected links from rejected rows"),
+    "unresolved": ("item that nobody described", "items that nobody described"),
+    "orphan_steps": ("step without a recorded product", "steps without a recorded product"),
+    "not_convertible": ("lot whose quantity cannot be converted", "lots whose quantities cannot be converted"),
+    "impossible_times": ("item used before it was there", "items used before they were there"),
+    "over_use": ("lot used beyond its quantity", "lots used beyond their quantity"),
+}
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its word.
+
+    >>> counted(1, "lot", "lots"), counted(1200, "lot", "lots")
+    ('1 lot', '1,200 lots')
+    """
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def scope_lines(answer: dict[str, Any]) -> list[str]:
+    """The three lines of a scope."""
+    return [_affected(answer), _customers(answer), _unsure(answer)]
+
+
+def _affected(answer: dict[str, Any]) -> str:
+    starts = answer["starts"]
+    named = starts[0] if len(starts) == 1 else f"{starts[0]} and {len(starts) - 1:,} more"
+    units, lots = answer["finished_units"], answer["finished_lots"]
+    loose = answer["finished_lots_without_serials"]
+    others = len(answer["items"]) + len(starts) - units - lots
+    parts = []
+    if units:
+        parts.append(counted(units, "finished unit", "finished units"))
+    if loose:
+        amounts = " and ".join(
+            f"{_grouped(q['quantity'])} {q['unit'] or 'of unknown unit'}" for q in answer["finished_quantity"]
+        )
+        words = counted(loose, "finished lot without serial numbers", "finished lots without serial numbers")
+        parts.append(words + (f" ({amounts})" if amounts else " (quantity not recorded)"))
+    if not parts:
+        # A unit that nobody described could be a finished one, so "none" is never said of what is not known.
+        return f"No finished unit or lot is known to hold {named}; {counted(max(others, 0), 'other item does', 'other items do')}."
+    lot_words = f", of {counted(lots, 'finished lot', 'finished lots')}" if units and lots else ""
+    behind = f", with {counted(others, 'other item', 'other items')} between" if others > 0 else ""
+    return f"Affected by {named}: {' and '.join(parts)}{lot_words}{behind}."
+
+
+def _grouped(quantity: str) -> str:
+    whole, point, decimals = quantity.partition(".")
+    return f"{int(whole):,}{point}{decimals}"
+
+
+def _customers(answer: dict[str, Any]) -> str:
+    def ids(certainty: str, *, customers: bool) -> set[str]:
+        return {
+            row["party_id"]
+            for row in answer["consignees"]
+            if row["certainty"] == certainty and _is_customer(row["role"]) == customers
+        }
+
+    proven = ids("proven", customers=True)
+    possible = ids("possible", customers=True) - proven
+    others = ids("proven", customers=False) | ids("possible", customers=False)
+    if not proven and not possible:
+        line = "No customer is recorded to have received any of it"
+    else:
+        countries = sorted({r["country"] for r in answer["consignees"] if r["country"] and _is_customer(r["role"])})
+        where = f" in {', '.join(countries)}" if countries else ""
+        line = f"{counted(len(proven), 'customer', 'customers')}{where} received some of it"
+        if possible:
+            line += f", {counted(len(possible), 'more possibly did', 'more possibly did')}"
+    if others:
+        line += f"; so did {counted(len(others), 'party that is no customer', 'parties that are no customers')} (subcontractors)"
+    return line + "."
+
+
+def _is_customer(role: str | None) -> bool:
+    """A party of unknown role is taken for a customer: it must hear of it."""
+    return role is None or "customer" in role.split("|")
+
+
+def _unsure(answer: dict[str, Any]) -> str:
+    parts = []
+    for kind, gap in answer["gaps"].items():
+        if gap["count"]:
+            words = counted(gap["count"], *_GAP_WORDS[kind])
+            more = gap["more_units"]
+            if more:
+                words += f" (up to {more:,} more finished units)"
+            elif more is None:
+                words += " (how many more units is unknown)"
+            parts.append(words)
+    complete = (
+        "both roads agree over every accepted record"
+        if answer["complete"]
+        else "THIS ANSWER IS INCOMPLETE, treat it as a lower bound: " + "; ".join(answer["differences"])
+    )
+    if not parts:
+        return f"Nothing known is unsure: {complete}." if answer["complete"] else f"{complete}."
+    return f"Unsure: {', '.join(parts)}; {complete}."

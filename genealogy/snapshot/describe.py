@@ -1,0 +1,129 @@
+"""What the records say of items as of a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genealogy.reach import Description
+
+if TYPE_CHECKING:
+    from genealogy.snapshot.codes import Codes
+    from genealogy.snapshot.files import Array
+    from genealogy.snapshot.moment import Moment
+
+NONE = -1
+_UNKNOWN = Description("unknown", None, None, None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The record in force of each of some items: row numbers and words, -1 where there is none.
+
+    Attributes:
+        unit: row in ``units``.
+        lot: row in ``lots``, also of an item that is described as a unit too.
+        parent: the lot that a unit was serialised from.
+        material: what it is, resolved.
+        stage: stage of that material.
+        base_unit: base unit of that material, as written.
+    """
+
+    unit: Array
+    lot: Array
+    parent: Array
+    material: Array
+    stage: Array
+    base_unit: Array
+
+
+def records(moment: Moment, items: Array) -> Records:
+    """Look up the records of items (-1: an item that never occurred)."""
+    unit, lot = _row(moment, "units", items), _row(moment, "lots", items)
+    parent = moment.items.resolve(_value(moment.column("units", "lot_id"), unit))
+    material = _value(moment.column("units", "material_id"), unit)
+    of_lot = _value(moment.column("lots", "material_id"), lot)
+    of_parent = _value(moment.column("lots", "material_id"), _row(moment, "lots", parent))
+    inherited = np.where(unit >= 0, of_parent, of_lot)
+    material = moment.materials.resolve(np.where(material >= 0, material, inherited))
+    stage, base_unit = _material_records(moment, material)
+    return Records(unit, lot, parent, material, stage, base_unit)
+
+
+def describe(moment: Moment, items: Array) -> list[Description]:
+    """One description for each item, in the same order."""
+    found = records(moment, items)
+    unit = found.unit >= 0
+    lot = ~unit & (found.lot >= 0)
+    number = np.where(
+        unit,
+        _value(moment.column("units", "serial"), found.unit),
+        _value(moment.column("lots", "lot_number"), found.lot),
+    )
+    quantity = np.where(lot, _value(moment.column("lots", "quantity"), found.lot), NONE)
+    measure = np.where(lot, _value(moment.column("lots", "unit"), found.lot), NONE)
+    words = moment.words.strings
+    texts = zip(
+        unit.tolist(),
+        lot.tolist(),
+        words(found.material),
+        _repeated(moment.words, found.stage),
+        moment.codes.strings(found.parent),
+        words(number),
+        words(quantity),
+        words(measure),
+        strict=True,
+    )
+    return [
+        Description("unit" if is_unit else "lot", *rest) if is_unit or is_lot else _UNKNOWN
+        for is_unit, is_lot, *rest in texts
+    ]
+
+
+def is_finished_unit(moment: Moment, items: Array) -> Array:
+    """Which items are serialised units of a finished material (bool)."""
+    found = records(moment, items)
+    return (found.unit >= 0) & (found.stage == moment.words.find(["finished"])[0]) & (found.stage >= 0)
+
+
+def _row(moment: Moment, table: str, items: Array) -> Array:
+    """The row that describes each item; where several spellings have one, that of the item's own code, else the first."""
+    found = np.full(len(items), NONE, np.int64)
+    known = np.flatnonzero(items >= 0)
+    rows, owner = moment.rows_of(table, "item_id", items[known])
+    if not len(rows):
+        return found
+    owner = known[owner]
+    found[owner] = rows
+    if moment.items and len(np.unique(owner)) < len(owner):
+        written = moment.column(table, "item_id")
+        several = np.flatnonzero(np.bincount(owner, minlength=len(items)) > 1)
+        for item in several.tolist():
+            choice = rows[owner == item].tolist()
+            own = [row for row in choice if written[row] == items[item]]
+            found[item] = own[0] if own else min(choice, key=lambda row: moment.codes.string(int(written[row])))
+    return found
+
+
+def _material_records(moment: Moment, materials: Array) -> tuple[Array, Array]:
+    """Stage and base unit of each material."""
+    table = moment.material_rows
+    rows = np.array([table.get(material, NONE) for material in np.unique(materials).tolist()], np.int64)
+    row = rows[np.searchsorted(np.unique(materials), materials)] if len(materials) else rows
+    return _value(moment.column("materials", "stage"), row), _value(moment.column("materials", "base_unit"), row)
+
+
+def _value(column: Array, rows: Array) -> Array:
+    """The values in these rows, -1 for row -1."""
+    if not len(column):
+        return np.full(len(rows), NONE, np.int32)
+    return np.where(rows >= 0, column[rows], NONE).astype(np.int32)
+
+
+def _repeated(words: Codes, numbers: Array) -> list[str | None]:
+    """Strings of numbers of which there are only a few different ones."""
+    distinct, place = np.unique(numbers, return_inverse=True)
+    texts = words.strings(distinct)
+    return [texts[number] for number in place.tolist()]

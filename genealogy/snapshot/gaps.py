@@ -1,0 +1,220 @@
+"""What the records leave open for an answer: never a reason to cut it short, always said beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genealogy.snapshot.amounts import Amounts
+from genealogy.snapshot.describe import Records, records
+from genealogy.snapshot.index import counted, distinct
+from genealogy.snapshot.layout import NO_TIME
+from genealogy.snapshot.quarantine import EXAMPLES, open_rows, quarantined, suspected
+
+if TYPE_CHECKING:
+    from genealogy.snapshot.files import Array
+    from genealogy.snapshot.moment import Moment
+
+Gap = dict[str, Any]
+
+
+def gaps(moment: Moment, starts: Array, reached: Array, *, forward: bool, undescribed: list[str]) -> dict[str, Gap]:
+    """Every kind of gap, each with ``count``, ``more_units`` (None: cannot be known) and up to 20 ``examples``.
+
+    Args:
+        moment: the facts that count.
+        starts: of the trace.
+        reached: what it reached.
+        forward: its direction.
+        undescribed: ids among starts and reached that no fact names at all.
+    """
+    affected = np.union1d(starts, reached).astype(np.int32)
+    found = records(moment, affected)
+    open_ = open_rows(moment)
+    return {
+        "quarantined": quarantined(moment, open_),
+        "suspected": suspected(moment, open_, starts, affected, forward=forward),
+        "unresolved": _unresolved(moment, affected, found, undescribed),
+        "orphan_steps": _orphan_steps(moment, affected, forward=forward),
+        "not_convertible": _not_convertible(moment, affected, found),
+        "impossible_times": _impossible_times(moment, affected, found),
+        "over_use": _over_use(moment, affected, found),
+    }
+
+
+def _unresolved(moment: Moment, affected: Array, found: Records, undescribed: list[str]) -> Gap:
+    unknown = affected[(found.unit < 0) & (found.lot < 0)]
+    ids = sorted({*undescribed, *(str(item) for item in moment.codes.strings(unknown))})
+    return {"count": len(ids), "more_units": None, "examples": [{"item_id": item} for item in ids[:EXAMPLES]]}
+
+
+def _orphan_steps(moment: Moment, affected: Array, *, forward: bool) -> Gap:
+    """Steps that lead nowhere: forward, what they made is not recorded; backward, what they consumed is not."""
+    near, far = ("consumption", "production") if forward else ("production", "consumption")
+    rows, _ = moment.rows_of(near, "item_id", affected)
+    if forward:  # a step that consumed the lot of an affected unit may have consumed that unit
+        units, _ = moment.rows_of("units", "item_id", affected)
+        lots = np.unique(moment.item_column("units", "lot_id", units))
+        by_portion, _ = moment.rows_of(near, "item_id", lots[lots >= 0])
+        rows = np.concatenate([rows, by_portion])
+    steps = np.unique(moment.column(near, "step_id")[rows]) if len(rows) else affected[:0]
+    _, owner = moment.rows_at(far, "step_id", steps)
+    ids = _sorted(moment, steps[np.bincount(owner, minlength=len(steps)) == 0])
+    return {"count": len(ids), "more_units": None, "examples": [{"step_id": step} for step in ids[:EXAMPLES]]}
+
+
+def _not_convertible(moment: Moment, affected: Array, found: Records) -> Gap:
+    """Lots whose recorded quantity cannot be told in the base unit of their material."""
+    amounts = Amounts(moment)
+    lots = np.flatnonzero((found.unit < 0) & (found.lot >= 0))
+    rows = found.lot[lots]
+    if not len(rows):
+        return {"count": 0, "more_units": 0, "examples": []}
+    quantity, measure = (moment.column("lots", name)[rows] for name in ("quantity", "unit"))
+    bad = [
+        place
+        for place, amount, material, unit in zip(
+            lots.tolist(), quantity.tolist(), found.material[lots].tolist(), measure.tolist(), strict=True
+        )
+        if amount >= 0 and not amounts.convertible(material, unit)
+    ]
+    units = dict(zip(lots.tolist(), measure.tolist(), strict=True))
+    examples: list[dict[str, Any]] = []
+    for place in _by_id(moment, affected, bad):
+        unit = moment.words.string(units[place]) if units[place] >= 0 else None
+        material = moment.words.string(int(found.material[place])) if found.material[place] >= 0 else None
+        examples.append({"item_id": moment.codes.string(int(affected[place])), "unit": unit, "material_id": material})
+    return {"count": len(bad), "more_units": 0, "examples": examples}
+
+
+def _impossible_times(moment: Moment, affected: Array, found: Records) -> Gap:
+    """Items that were consumed before they were received or made."""
+    rows, owner = moment.rows_of("consumption", "item_id", affected)
+    if not len(rows):
+        return {"count": 0, "more_units": 0, "examples": []}
+    steps = moment.column("consumption", "step_id")[rows]
+    last = _last(moment, "consumption", "at", rows)
+    step_rows, step_of = moment.rows_at("steps", "step_id", steps)
+    for name in ("ended_at", "started_at"):
+        known = np.full(len(rows), NO_TIME)
+        known[step_of] = _last(moment, "steps", name, step_rows)
+        last = np.where(last == NO_TIME, known, last)
+    since = _existing_since(moment, affected, found)[owner]
+    bad = np.flatnonzero((last != NO_TIME) & (since != NO_TIME) & (last < since))
+    bad = bad[distinct(steps[bad], owner[bad])]
+    cases = sorted(
+        (str(item), str(step), consumed, made)
+        for item, step, consumed, made in zip(
+            moment.codes.strings(affected[owner[bad]]),
+            moment.codes.strings(steps[bad]),
+            last[bad].tolist(),
+            since[bad].tolist(),
+            strict=True,
+        )
+    )
+    examples = [
+        {"item_id": item, "step_id": step, "consumed_by": _text(consumed), "existing_since": _text(made)}
+        for item, step, consumed, made in cases[:EXAMPLES]
+    ]
+    return {"count": len(cases), "more_units": 0, "examples": examples}
+
+
+def _existing_since(moment: Moment, affected: Array, found: Records) -> Array:
+    """When each item came into being here: received or made, whichever is later; else when a step first made it."""
+    since = np.full(len(affected), NO_TIME)
+    for table, name, rows in (
+        ("lots", "received_at", found.lot),
+        ("lots", "made_at", found.lot),
+        ("units", "made_at", found.unit),
+    ):
+        has = np.flatnonzero(rows >= 0)
+        since[has] = np.maximum(since[has], moment.column(table, f"{name}_start")[rows[has]])
+    rows, owner = moment.rows_of("production", "item_id", affected)
+    if len(rows):
+        at = moment.column("production", "at_start")[rows]
+        made = np.full(len(affected), 2**62)
+        np.minimum.at(made, owner[at != NO_TIME], at[at != NO_TIME])
+        since = np.where((since == NO_TIME) & (made < 2**62), made, since)
+    return since
+
+
+def _last(moment: Moment, table: str, name: str, rows: Array) -> Array:
+    """The last moment of a time: a whole day ends just before the next one."""
+    if not len(rows):
+        return np.zeros(0, np.int64)
+    start, end = moment.column(table, f"{name}_start")[rows], moment.column(table, f"{name}_end")[rows]
+    return np.where(end > start, end - 1, end)
+
+
+def _over_use(moment: Moment, affected: Array, found: Records) -> Gap:
+    """Lots of which more was consumed than there was: than was made where that is recorded, else than was stated."""
+    amounts = Amounts(moment)
+    lots = np.where((found.unit < 0) & (found.lot >= 0), found.material, -1)
+    used, _ = _totals(moment, amounts, "consumption", affected, lots)
+    made, unclear = _totals(moment, amounts, "production", affected, lots)
+    cases = []
+    for place in sorted(used):
+        supply = made.get(place) if place not in unclear else None
+        if supply is None:
+            row = int(found.lot[place])
+            quantity, measure = (int(moment.column("lots", name)[row]) for name in ("quantity", "unit"))
+            supply = amounts.value(quantity, int(found.material[place]), measure)
+        if supply is not None and used[place] > supply:
+            cases.append((place, used[place], supply))
+    totals = {place: (consumed, supply) for place, consumed, supply in cases}
+    examples = [
+        {
+            "item_id": moment.codes.string(int(affected[place])),
+            "consumed": _decimal(totals[place][0]),
+            "there_was": _decimal(totals[place][1]),
+        }
+        for place in _by_id(moment, affected, list(totals))
+    ]
+    return {"count": len(cases), "more_units": None, "examples": examples}
+
+
+def _totals(
+    moment: Moment, amounts: Amounts, table: str, affected: Array, material: Array
+) -> tuple[dict[int, Fraction], set[int]]:
+    """Total quantity of each lot in its base unit, and the lots with rows that cannot be added up."""
+    lots = np.flatnonzero(material >= 0)
+    rows, owner = moment.rows_of(table, "item_id", affected[lots])
+    totals: dict[int, Fraction] = {}
+    unclear: set[int] = set()
+    if not len(rows):
+        return totals, unclear
+    quantity, measure = (moment.column(table, name)[rows] for name in ("quantity", "unit"))
+    first, times = counted(quantity, measure, owner)
+    columns = (lots[owner[first]], quantity[first], measure[first], times)
+    for place, amount, unit, count in zip(*(column.tolist() for column in columns), strict=True):
+        value = amounts.value(amount, int(material[place]), unit)
+        if value is None:
+            unclear.add(place)
+        else:
+            totals[place] = totals.get(place, Fraction(0)) + value * count
+    return totals, unclear
+
+
+def _sorted(moment: Moment, codes: Array) -> list[str]:
+    return sorted(str(code) for code in moment.codes.strings(codes))
+
+
+def _by_id(moment: Moment, affected: Array, places: list[int]) -> list[int]:
+    """The first places in the order of the ids that stand there."""
+    ids = moment.codes.strings(affected[np.array(places, np.int64)])
+    return [place for _, place in sorted(zip(map(str, ids), places, strict=True))][:EXAMPLES]
+
+
+def _text(microseconds: int) -> str:
+    """ISO 8601 in UTC."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
+
+
+def _decimal(value: Fraction) -> str:
+    """Decimal text, rounded half-even to 10^-9 and without trailing zeros."""
+    billionths = round(value * 10**9)
+    whole, rest = divmod(billionths, 10**9)
+    return f"{whole}.{rest:09d}".rstrip("0").rstrip(".")

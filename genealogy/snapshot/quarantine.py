@@ -1,0 +1,158 @@
+"""Rows that could not be loaded and are still open, and what they could mean for a trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from genealogy.snapshot.codes import fingerprints
+from genealogy.snapshot.describe import is_finished_unit
+from genealogy.snapshot.index import distinct
+from genealogy.snapshot.layout import CORRECTED, KEPT, OTHERS, QUARANTINE, SEEDS
+from genealogy.snapshot.walk import Suspected, Walk
+
+if TYPE_CHECKING:
+    from genealogy.snapshot.files import Array
+    from genealogy.snapshot.moment import Moment
+
+EXAMPLES = 20
+_LINKS = ("consumption", "production")
+
+
+def open_rows(moment: Moment) -> Array:
+    """The quarantined rows that nothing has settled, each once, in order of entry, file and row."""
+    ids = moment.column(QUARANTINE, "quarantine_id")
+    rows = np.flatnonzero(moment.column(QUARANTINE, "since") <= moment.as_of)
+    if not len(rows):
+        return rows
+    settled = moment.column(CORRECTED, "quarantine_id")[moment.column(CORRECTED, "since") <= moment.as_of]
+    rows = rows[~np.isin(ids[rows], settled)]
+    rows = rows[distinct(ids[rows])]
+    rows = rows[~_key_in_force(moment, rows)]
+    rows = rows[~_link_in_force(moment, rows)]
+    if not len(rows):
+        return rows
+    places = zip(
+        moment.column(QUARANTINE, "since")[rows].tolist(),
+        _texts(moment, rows, "file"),
+        (_number(text) for text in _texts(moment, rows, "row")),
+        _texts(moment, rows, "quarantine_id"),
+        rows.tolist(),
+        strict=True,
+    )
+    return np.array([row for *_, row in sorted(places)], np.int64)
+
+
+def quarantined(moment: Moment, rows: Array) -> dict[str, Any]:
+    """The gap of all open rows; what they would have said cannot be known."""
+    return {"count": len(rows), "more_units": None, "examples": _examples(moment, rows[:EXAMPLES])}
+
+
+def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forward: bool) -> dict[str, Any]:
+    """The gap of the open rows whose step and item are legible: the answer, were they all true.
+
+    Args:
+        moment: the facts that count.
+        rows: open quarantined rows.
+        starts: of the trace.
+        items: what it reached.
+        forward: its direction.
+
+    Returns:
+        ``count`` of the suspected links that lie on the wider answer, ``more_units`` and ``more_items`` that only the
+        wider answer holds (finished units; items of any sort), and examples.
+    """
+    by_role = {role: rows[_is_link(moment, rows, role)] for role in _LINKS}
+    links = Suspected(
+        consumed=moment.item_column(QUARANTINE, "item_id", by_role["consumption"]),
+        consumed_by=moment.column(QUARANTINE, "step_id")[by_role["consumption"]],
+        produced=moment.item_column(QUARANTINE, "item_id", by_role["production"]),
+        produced_by=moment.column(QUARANTINE, "step_id")[by_role["production"]],
+    )
+    if not len(links.consumed) and not len(links.produced):
+        return {"count": 0, "more_units": 0, "more_items": 0, "examples": []}
+    wider = Walk(moment, forward=forward, suspected=links).everything(starts)
+    if forward:
+        met = (wider.met_items(links.consumed), wider.met_steps(links.produced_by))
+    else:
+        met = (wider.met_steps(links.consumed_by), wider.met_items(links.produced))
+    touching = np.isin(rows, np.concatenate([by_role["consumption"][met[0]], by_role["production"][met[1]]]))
+    more = np.setdiff1d(wider.items, items)
+    examples = _examples(moment, rows[touching][:EXAMPLES])
+    return {
+        "count": int(touching.sum()),
+        "more_units": int(is_finished_unit(moment, more).sum()),
+        "more_items": len(more),
+        "examples": examples,
+    }
+
+
+def _is_link(moment: Moment, rows: Array, role: str) -> Array:
+    if not len(rows):
+        return np.zeros(0, bool)
+    stated = (moment.column(QUARANTINE, "step_id")[rows] >= 0) & (moment.column(QUARANTINE, "item_id")[rows] >= 0)
+    return stated & (moment.column(QUARANTINE, "role")[rows] == moment.words.find([role])[0])
+
+
+def _key_in_force(moment: Moment, rows: Array) -> Array:
+    """Whether a fact with the same table and key is in force."""
+    found = np.zeros(len(rows), bool)
+    tables, keys = _texts(moment, rows, "table"), _texts(moment, rows, "key")
+    for table in set(tables):
+        places = [place for place, name in enumerate(tables) if name == table and keys[place]]
+        kept = table if table in KEPT else OTHERS
+        first = moment.column(kept, "key_first")
+        if not places or table not in SEEDS or not len(first):
+            continue
+        strings = pa.array([keys[place] for place in places], pa.large_string())
+        wanted = fingerprints(strings, 0 if kept == table else SEEDS[table])
+        begin = np.searchsorted(first, wanted[0], side="left")
+        end = np.searchsorted(first, wanted[0], side="right")
+        for number, place in enumerate(places):
+            run = slice(begin[number], end[number])
+            same = moment.column(kept, "key_second")[run] == wanted[1][number]
+            found[place] = moment.in_force(kept, moment.column(kept, "key_row")[run][same]).any()
+    return found
+
+
+def _link_in_force(moment: Moment, rows: Array) -> Array:
+    """Whether a suspected link is recorded by now: the same step and item in the same table."""
+    found = np.zeros(len(rows), bool)
+    for role in _LINKS:
+        places = np.flatnonzero(_is_link(moment, rows, role))
+        steps = moment.column(QUARANTINE, "step_id")[rows[places]]
+        items = moment.item_column(QUARANTINE, "item_id", rows[places])
+        recorded, owner = moment.rows_at(role, "step_id", steps)
+        same = moment.item_column(role, "item_id", recorded) == items[owner]
+        found[places[owner[same]]] = True
+    return found
+
+
+def _examples(moment: Moment, rows: Array) -> list[dict[str, Any]]:
+    names = ("file", "row", "table", "rule", "column")
+    columns = [_texts(moment, rows, name) for name in names]
+    links = zip(
+        moment.codes.strings(moment.column(QUARANTINE, "step_id")[rows]),
+        moment.codes.strings(moment.item_column(QUARANTINE, "item_id", rows)),
+        strict=True,
+    )
+    examples = []
+    for values, (step, item) in zip(zip(*columns, strict=True), links, strict=True):
+        example: dict[str, Any] = dict(zip(names, values, strict=True))
+        example["row"] = _number(example["row"])
+        if step and item:
+            example |= {"step_id": step, "item_id": item}
+        examples.append(example)
+    return examples
+
+
+def _texts(moment: Moment, rows: Array, name: str) -> list[str]:
+    if not len(rows):
+        return []
+    return [text or "" for text in moment.words.strings(moment.column(QUARANTINE, name)[rows])]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,197 @@
+"""The plant as of every entry of its ledger, in arrays that are mapped into memory: the second road to every answer."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from genealogy.errors import GenealogyError
+from genealogy.reach import Description, Reach, Shipped
+from genealogy.snapshot import files
+from genealogy.snapshot.build import FactSource, extended
+from genealogy.snapshot.codes import Codes
+from genealogy.snapshot.describe import describe
+from genealogy.snapshot.gaps import gaps
+from genealogy.snapshot.index import distinct
+from genealogy.snapshot.moment import Moment
+from genealogy.snapshot.shipments import shipments
+from genealogy.snapshot.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from genealogy.snapshot.files import Array, Arrays
+
+Direction = Literal["forward", "backward"]
+
+_MOMENTS = 8
+"""So many moments are remembered: what codes meant then is worked out once."""
+
+
+class Snapshot:
+    """What a ledger's facts say, as of any of its entries.
+
+    Item ids in questions and answers are the items themselves: codes that other systems use for them are resolved in the
+    facts, not in the questions. An id that no fact names is no error here; nothing is reachable from it.
+
+    Args:
+        arrays: as ``build`` lays them out.
+        sequence: the last entry that they know.
+        identity: whose ledger they were built from; empty where the caller does not say.
+    """
+
+    def __init__(self, arrays: Arrays, sequence: int, identity: str = "") -> None:
+        self._arrays, self._identity = arrays, identity
+        self.sequence = sequence
+        self._codes, self._words = Codes(arrays, "codes"), Codes(arrays, "words")
+        self._moments: OrderedDict[int, Moment] = OrderedDict()
+
+    @classmethod
+    def build(cls, source: FactSource, folder: Path, *, identity: str = "") -> Snapshot:
+        """Build the arrays from all facts and keep them; what the folder held is replaced.
+
+        Args:
+            source: of the facts.
+            folder: where snapshots of this plant are kept; nothing else may stand in it.
+            identity: of the ledger, so that another one's arrays are never taken for these.
+        """
+        arrays, sequence = extended({}, source, -1)
+        return cls._kept(arrays, sequence, identity, folder)
+
+    @classmethod
+    def open(cls, folder: Path, *, identity: str = "", verify: bool = False) -> Snapshot | None:
+        """Map the arrays into memory.
+
+        Args:
+            folder: as for ``build``.
+            identity: as for ``build``.
+            verify: compare the checksum of every file, which reads all of them.
+
+        Returns:
+            None where there is no whole and undamaged snapshot of this ledger.
+        """
+        found = files.read(folder, verify=verify)
+        if found is None or found[2] != identity:
+            return None
+        return cls(*found)
+
+    @classmethod
+    def refresh(cls, source: FactSource, folder: Path, *, identity: str = "", head: int | None = None) -> Snapshot:
+        """Open the snapshot and bring it up to the last entry; build it where there is none that can be trusted.
+
+        Args:
+            source: of the facts.
+            folder: as for ``build``.
+            identity: as for ``build``.
+            head: the last entry of the ledger, whether or not it holds facts, so that questions as of it can be asked.
+        """
+        snapshot = cls.open(folder, identity=identity)
+        if snapshot is None or (head is not None and head < snapshot.sequence):
+            snapshot = cls.build(source, folder, identity=identity)
+        else:
+            arrays, sequence = extended(snapshot._arrays, source, snapshot.sequence)
+            if sequence > snapshot.sequence:
+                snapshot = cls._kept(arrays, sequence, identity, folder)
+        snapshot.sequence = max(snapshot.sequence, -1 if head is None else head)
+        return snapshot
+
+    @classmethod
+    def _kept(cls, arrays: Arrays, sequence: int, identity: str, folder: Path) -> Snapshot:
+        files.write(folder, arrays, sequence, identity)
+        snapshot = cls.open(folder, identity=identity)
+        if snapshot is None or snapshot.sequence != sequence:
+            raise GenealogyError(
+                f"The snapshot in {folder} could not be read back after writing it up to entry {sequence}: "
+                "check the disk, then ask again."
+            )
+        return snapshot
+
+    def reach(self, starts: Sequence[str], direction: Direction, as_of: int) -> Reach:
+        """Everything reachable from these items.
+
+        Args:
+            starts: items.
+            direction: forward (what was made from them) or backward (what they were made from).
+            as_of: the entry whose state counts.
+        """
+        moment = self._moment(as_of)
+        numbers = self._items(starts)
+        walk = Walk(moment, forward=direction == "forward")
+        found = walk.everything(numbers)
+        tier = walk.tiers(numbers, found)
+        strings = pa.array(self._codes.strings(found.items), pa.large_string())
+        order = pc.array_sort_indices(strings).to_numpy() if len(strings) else np.zeros(0, np.int64)
+        cycles = self._codes.strings(np.array(walk.cycles(numbers, found), np.int32))
+        return Reach(
+            ids=strings.take(pa.array(order)).to_pylist(),
+            depth=found.depth[order].tolist(),
+            tier=tier[order].tolist(),
+            cycles=sorted(str(item) for item in cycles),
+        )
+
+    def describe(self, ids: Sequence[str], as_of: int) -> list[Description]:
+        """What the records say of each item, in the order asked."""
+        return describe(self._moment(as_of), self._codes.find(ids))
+
+    def has(self, item: str, as_of: int) -> bool:
+        """Whether any fact up to this entry named the item, described or not, superseded or not."""
+        moment = self._moment(as_of)
+        number = self._codes.find([item])
+        if number[0] < 0:
+            return False
+        codes, _ = moment.items.spellings(number)
+        if (self._arrays["named.item"][codes] <= as_of).any():
+            return True
+        container = len(moment.rows_at("packing", "container_id", number)[0]) > 0
+        return not container and bool((self._arrays["named.perhaps"][codes] <= as_of).any())
+
+    def units_of(self, lots: Sequence[str], as_of: int) -> dict[str, int]:
+        """How many units were serialised from each of these lots."""
+        moment = self._moment(as_of)
+        ids = sorted(set(lots))
+        numbers = self._codes.find(ids)
+        known = np.flatnonzero(numbers >= 0)
+        rows, owner = moment.rows_of("units", "lot_id", numbers[known])
+        counts = np.zeros(len(ids), np.int64)
+        if len(rows):
+            lot, unit = known[owner], moment.item_column("units", "item_id", rows)
+            counts = np.bincount(lot[distinct(lot, unit)], minlength=len(ids))
+        return dict(zip(ids, counts.tolist(), strict=True))
+
+    def shipments(self, affected: Sequence[str], as_of: int) -> list[Shipped]:
+        """Every shipment line that holds or may hold one of these items, sorted by shipment, line, named item and item.
+
+        Args:
+            affected: items, starts included.
+            as_of: the entry whose state counts.
+        """
+        return shipments(self._moment(as_of), self._items(affected))
+
+    def gaps(self, starts: Sequence[str], reach: Reach, direction: Direction, as_of: int) -> dict[str, dict[str, Any]]:
+        """What the records leave open for this answer, by kind: how often, how many more units it could mean, examples."""
+        moment = self._moment(as_of)
+        asked = [*starts, *reach.ids]
+        undescribed = [asked[place] for place in np.flatnonzero(self._codes.find(asked) < 0).tolist()]
+        forward = direction == "forward"
+        return gaps(moment, self._items(starts), self._items(reach.ids), forward=forward, undescribed=undescribed)
+
+    def _items(self, ids: Sequence[str]) -> Array:
+        numbers = np.unique(self._codes.find(ids))
+        return numbers[numbers >= 0]
+
+    def _moment(self, as_of: int) -> Moment:
+        if as_of > self.sequence:
+            raise GenealogyError(
+                f"The snapshot knows the entries up to {self.sequence}, and entry {as_of} was asked for: refresh it first."
+            )
+        moment = self._moments.get(as_of)
+        if moment is None:
+            moment = self._moments[as_of] = Moment(self._arrays, as_of, self._codes, self._words)
+            while len(self._moments) > _MOMENTS:
+                self._moments.popitem(last=False)
+        return moment

@@ -1,0 +1,78 @@
+"""What a graph store must do, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from genealogy.projection import Change
+    from queries.query import Query
+    from queries.shape import LinkType, NodeLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a store says of itself.
+
+    Attributes:
+        ledger: id of the ledger that it follows.
+        applied: the last entry whose facts are all there.
+        applying: the entry whose facts may be there in part, or -1.
+        chunk: how many chunks of that entry are there.
+        worst_tier: the weakest tier that any link ever had, or -1.
+    """
+
+    ledger: str
+    applied: int = 0
+    applying: int = -1
+    chunk: int = 0
+    worst_tier: int = -1
+
+
+class Store(Protocol):
+    """A projection of one ledger as a graph, kept in a database of its own."""
+
+    dialect: str
+    """Which texts of the queries it understands."""
+
+    @property
+    def name(self) -> str:
+        """What it is and where, as an answer and an error message say it. No credentials."""
+
+    def prepare(self, ledger: str) -> Manifest:
+        """Make the tables or constraints where they are missing, and say how far the store is.
+
+        Raises:
+            ForeignStoreError: the database holds something else, or another ledger's graph.
+            StoreUnavailableError: it cannot be reached.
+        """
+
+    def apply(self, change: Change) -> None:
+        """Bring in one entry whole. Interrupted anywhere, it can be called again with the same change, or the store
+        says by its manifest (``applying``) that it must be emptied and made anew.
+        """
+
+    def fill(self, changes: Iterator[Change], applied: int) -> None:
+        """Make an emptied store again from all changes, by the quickest road that the store has."""
+
+    def read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
+        """The result of a question: a list for each of its columns."""
+
+    def nodes(self, label: NodeLabel) -> pa.Table:
+        """Every node of a label, all columns."""
+
+    def links(self, link: LinkType) -> pa.Table:
+        """Every link of a type: source, target and all properties."""
+
+    def empty(self) -> None:
+        """Take everything of ours away."""
+
+    def version(self) -> str:
+        """Name and version of the database."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""

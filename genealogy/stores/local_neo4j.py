@@ -1,0 +1,12 @@
+"""A real local Neo4j for one home, without Docker and without an installed Java: start, stop, look, fill.
+
+The parts: what it runs on (``local_neo4j_runtime``), what it keeps (``local_neo4j_folder``), the process
+(``local_neo4j_server``) and the offline import (``local_neo4j_import``).
+"""
+
+from __future__ import annotations
+
+from genealogy.stores.local_neo4j_import import Imported, import_command, import_full
+from genealogy.stores.local_neo4j_server import Server, kill, start, status, stop
+
+__all__ = ["Imported", "Server", "import_command", "import_full", "kill", "start", "status", "stop"]
