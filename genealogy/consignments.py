@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TYPE_CHECKING
 
 from genealogy.reach import Description, Shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class _Records(Protocol):

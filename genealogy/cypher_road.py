@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from genealogy.consignments import shipped_lines
@@ -16,6 +14,8 @@ from queries import reach as asked
 from queries import records
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+    from collections.abc import Iterable, Sequence
     from genealogy.stores.contract import Store
     from queries.query import Query
 

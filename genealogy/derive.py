@@ -152,7 +152,7 @@ def _constant(value: int, count: int) -> pa.Array:
 
 def _fact(table: str, rows: pa.Table) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(
-        table, rows["sequence"].cast(pa.string()), rows["position"].cast(pa.string()), ":"
+        table, rows["entry"].cast(pa.string()), rows["document_row"].cast(pa.string()), ":"
     )
 
 

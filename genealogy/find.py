@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
 from queries import records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from genealogy.cypher_road import CypherRoad
     from genealogy.stores.contract import Store
 

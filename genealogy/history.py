@@ -6,7 +6,6 @@ columns first and by rows only where a key, step or item is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +16,15 @@ import pyarrow.compute as pc
 from queries.query import OPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from genealogy.ledger import Ledger
 
 
 class History:
     """The fact versions of one ledger.
 
-    A row of an answer is a fact's row (the ledger's columns) with ``sequence`` (the entry that brought it), ``position``
-    (its row in the entry's document), ``known_until`` (the entry that superseded it, or OPEN) and ``version`` (how many
+    A row of an answer is a fact's row (the ledger's columns) with ``entry`` (the entry that brought it), ``document_row``
+    (its row in the entry's document), ``known_until`` (the entry that superseded it, or OPEN) and ``version_number`` (how many
     versions of the same key were asserted before).
     """
 
@@ -64,7 +64,7 @@ class History:
                 continue
             part = self._read(sha, where)
             if part is not None and part.num_rows:
-                parts.append(part.append_column("sequence", pa.repeat(pa.scalar(sequence, pa.int64()), part.num_rows)))
+                parts.append(part.append_column("entry", pa.repeat(pa.scalar(sequence, pa.int64()), part.num_rows)))
         if not parts:
             return None
         return fold(pa.concat_tables(parts))
@@ -123,32 +123,32 @@ class History:
 
 def with_position(facts: pa.Table) -> pa.Table:
     """Facts with the number of each row in its document, counted from 0."""
-    return facts.append_column("position", pa.array(np.arange(facts.num_rows, dtype=np.int64)))
+    return facts.append_column("document_row", pa.array(np.arange(facts.num_rows, dtype=np.int64)))
 
 
 def fold(rows: pa.Table) -> pa.Table:
-    """Versions: rows of facts with ``sequence`` in, the same rows with ``known_until`` and ``version`` out.
+    """Versions: rows of facts with ``entry`` in, the same rows with ``known_until`` and ``version_number`` out.
 
     The rows of a key in a later entry supersede all its earlier rows (a group of consumption or production as a whole).
     """
-    sequences = rows["sequence"].to_numpy()
+    sequences = rows["entry"].to_numpy()
     if len(sequences) == 0 or (sequences == sequences[0]).all():
         count = rows.num_rows
         return rows.append_column("known_until", pa.repeat(pa.scalar(OPEN, pa.int64()), count)).append_column(
-            "version", pa.repeat(pa.scalar(0, pa.int64()), count)
+            "version_number", pa.repeat(pa.scalar(0, pa.int64()), count)
         )
     codes = rows["key"].combine_chunks().dictionary_encode().indices.to_numpy()
     ops = rows["op"].to_numpy()
-    facts = pd.DataFrame({"code": codes, "sequence": sequences, "asserts": ops == 0})
-    versions = facts.groupby(["code", "sequence"], sort=True)["asserts"].max().reset_index()
-    later = versions.groupby("code")["sequence"].shift(-1)
+    facts = pd.DataFrame({"code": codes, "entry": sequences, "asserts": ops == 0})
+    versions = facts.groupby(["code", "entry"], sort=True)["asserts"].max().reset_index()
+    later = versions.groupby("code")["entry"].shift(-1)
     versions["known_until"] = later.fillna(OPEN).astype("int64")
     versions.loc[later.isna(), "known_until"] = OPEN
     counted = versions["asserts"].astype("int64")
-    versions["version"] = counted.groupby(versions["code"]).cumsum() - counted
-    joined = facts.merge(versions[["code", "sequence", "known_until", "version"]], on=["code", "sequence"], how="left")
+    versions["version_number"] = counted.groupby(versions["code"]).cumsum() - counted
+    joined = facts.merge(versions[["code", "entry", "known_until", "version_number"]], on=["code", "entry"], how="left")
     return rows.append_column("known_until", pa.array(joined["known_until"].to_numpy())).append_column(
-        "version", pa.array(joined["version"].to_numpy())
+        "version_number", pa.array(joined["version_number"].to_numpy())
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from collections.abc import Callable
     from genealogy.stores.contract import Store
 
 STORE_FILE = "store.ladybug"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from queries.plant import FORMAT_VERSION, TABLES, Column, ColumnType, Table
+from queries.plant import ALIAS_KINDS, FORMAT_VERSION, TABLES, Column, ColumnType, Table
 
-__all__ = ["FORMAT_VERSION", "TABLES", "Column", "ColumnType", "Table"]
+__all__ = ["ALIAS_KINDS", "FORMAT_VERSION", "TABLES", "Column", "ColumnType", "Table"]

@@ -56,7 +56,7 @@ class Change:
 
 
 def project(history: History, sequence: int) -> Change:
-    """What entry ``sequence`` changes, given everything before it."""
+    """What entry ``entry`` changes, given everything before it."""
     change = Change(sequence)
     tables = [name for name in history.tables(sequence) if name in TABLES]
     documents = {name: history.document(name, sequence) for name in tables}
@@ -73,7 +73,7 @@ def _records(history: History, change: Change, name: str, document: pa.Table) ->
     rows = history.rows(name, {"key": document["key"].combine_chunks()}, change.sequence)
     assert rows is not None
     asserted = pc.equal(rows["op"], 0)
-    new = rows.filter(pc.and_(asserted, pc.equal(rows["sequence"], change.sequence)))
+    new = rows.filter(pc.and_(asserted, pc.equal(rows["entry"], change.sequence)))
     if new.num_rows:
         change.records[label.name] = record_rows(label, name, new)
     ended = rows.filter(pc.and_(asserted, pc.equal(rows["known_until"], change.sequence)))
@@ -85,7 +85,7 @@ def record_rows(label: NodeLabel, table: str, rows: pa.Table) -> pa.Table:
     """Rows of facts as records of their label, in the order of its columns."""
     columns: dict[str, pa.ChunkedArray | pa.Array] = {
         "pk": _primary_keys(rows),
-        "known_from": rows["sequence"],
+        "known_from": rows["entry"],
         "known_until": pa.repeat(pa.scalar(OPEN, pa.int64()), rows.num_rows),
         "fact": fact_names(table, rows),
     }
@@ -102,12 +102,12 @@ def record_rows(label: NodeLabel, table: str, rows: pa.Table) -> pa.Table:
 def fact_names(table: str, rows: pa.Table) -> pa.ChunkedArray:
     """``table:sequence:position`` of each row: where the ledger holds it."""
     return pc.binary_join_element_wise(
-        table, rows["sequence"].cast(pa.string()), rows["position"].cast(pa.string()), ":"
+        table, rows["entry"].cast(pa.string()), rows["document_row"].cast(pa.string()), ":"
     )
 
 
 def _primary_keys(rows: pa.Table) -> pa.ChunkedArray:
-    return pc.binary_join_element_wise(rows["key"], rows["version"].cast(pa.string()), SEPARATOR)
+    return pc.binary_join_element_wise(rows["key"], rows["version_number"].cast(pa.string()), SEPARATOR)
 
 
 def _links(history: History, change: Change, documents: dict[str, pa.Table]) -> None:

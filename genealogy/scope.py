@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from genealogy.answer import TIERS
 from genealogy.measures import Measures, decimal_text, total
 from genealogy.reach import Description, Reach, Shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass

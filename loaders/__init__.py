@@ -1,1 +1,29 @@
-"""."""
+"""HOW FACTS COME IN: files of a source format become facts, quarantined rows and a report that counts every row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from genealogy.engine import Engine
+
+FORMATS = ("plant",)
+"""Formats of files that can be loaded."""
+
+
+def load(
+    engine: Engine,
+    paths: Sequence[str | Path],
+    *,
+    mapping: str | Path | None = None,
+    zone: str | None = None,
+    dry_run: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Load files or folders of plant tables as one entry of the ledger (see ``loaders.load.load``)."""
+    from loaders.load import load as run
+
+    return run(engine, paths, mapping=mapping, zone=zone, dry_run=dry_run, progress=progress)

@@ -89,12 +89,12 @@ class Checked:
         return {name: self.raw.cells.column(name)[row].as_py() for name in self.raw.header}
 
 
-def message(table: str, file: str, row: int, fault: Fault) -> str:
+def message(table: str, file: str, row: int, column: str | None, rule: str, value: str) -> str:
     """Say where a row is wrong and what to do: ``file:row:column: rule: value: advice``."""
-    column = TABLES[table].by_name.get(fault.column)
-    advice = ADVICE.get(fault.rule, "correct the row and load it again")
-    choices = ", ".join(column.values) if column else ""
-    return f"{file}:{row}:{fault.column}: {fault.rule}: {fault.value!r}: {advice.format(choices=choices)}"
+    known = TABLES[table].by_name.get(column or "")
+    choices = ", ".join(known.values) if known else ""
+    advice = ADVICE.get(rule, "correct the row and load it again").format(choices=choices)
+    return f"{file}:{row}:{column or ''}: {rule}: {value!r}: {advice}"
 
 
 def check_header(raw: RawTable) -> None:
@@ -273,7 +273,8 @@ def _extra(values: dict[str, pa.Array], size: int) -> pa.Array:
             continue
         words = value.dictionary_encode()
         written = [
-            f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(text, ensure_ascii=False)}" for text in words.dictionary.to_pylist()
+            f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(text, ensure_ascii=False)}"
+            for text in words.dictionary.to_pylist()
         ]
         members.append(pa.array(written, pa.string()).take(words.indices))
     if not members:

@@ -44,8 +44,9 @@ ADVICE = {
     "nonexistent_time": "the clock skips this time on the day it is set forward; correct it or write the offset",
     "void_not_yes": "write yes to withdraw the fact, or leave the cell empty",
     "reason_without_void": "write yes in void to withdraw the fact, or empty void_reason",
-    "conflict": "other rows of this load state something else for the same key; keep the right one",
-    "alias_conflict": "this code is already given another meaning; a code may mean one thing only",
+    "conflict": "other rows of this load, or another system's alias, state something else for the same key; keep the right one",
+    "ragged_row": "give the row as many cells as the header; quote a cell that holds a comma",
+    "invalid_utf8": "save the file as UTF-8, or correct the character",
 }
 """What to do about each broken rule."""
 RULES = (None, *ADVICE)

@@ -145,7 +145,7 @@ def read_records(text: str, header: Sequence[str], first_row: int, delimiter: st
 
 def _swallowed(text: str, number: int, after: int, end: int) -> str:
     """Say how many lines a quote that is not closed would have taken with it."""
-    lines = sum(1 for _ in _LINE_END.finditer(text, after, end)) + (end > after)
+    lines = sum(1 for _ in _LINE_END.finditer(text, after, end)) + (end > after and text[end - 1] not in "\r\n")
     return (
         f"row {number}: a quote is opened and not properly closed; "
         f"the {lines} lines after it that it would have swallowed were read on their own"

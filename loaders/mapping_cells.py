@@ -109,7 +109,8 @@ def read_cell(keys: Keys, name: str, kind: ColumnType | None, common: dict[str, 
     cell.only(*_KEYS)
     if sum(key in value for key in ("column", "template", "constant")) != 1:
         raise InputError(
-            f"mapping {keys.file}: {cell.place} must have exactly one of column, template, constant. Correct the mapping."
+            f"mapping {keys.file}: {cell.place} must have exactly one of column, template, constant. "
+            "Correct the mapping file."
         )
     expression = cell.text("match")
     part = value.get("part", 1)

@@ -33,7 +33,7 @@ class Loaded:
     """A row of this load.
 
     Attributes:
-        content: what it states; a column that its file lacks is absent, an empty cell is None.
+        content: what it states; a column that its file lacks is absent, an empty cell is None. A withdrawal: its key only.
         void: it withdraws the fact.
         reason: why it was withdrawn.
         file: number of its file in the load.
@@ -85,7 +85,9 @@ def extra_text(content: Content) -> str | None:
     return json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if held else None
 
 
-def settle(loaded: Sequence[Loaded], known: Sequence[Known], *, multiset: bool, corrected: Set[str], missing: int) -> Outcome:
+def settle(
+    loaded: Sequence[Loaded], known: Sequence[Known], *, multiset: bool, corrected: Set[str], missing: int
+) -> Outcome:
     """Bring the rows of one key together.
 
     Args:
@@ -109,7 +111,7 @@ def _withdraw(loaded: Sequence[Loaded], known: Sequence[Known]) -> Outcome:
     if known and all(row.void for row in known):
         return Outcome([Status.UNCHANGED] * len(loaded))
     reason = min((row.reason for row in loaded if row.reason), default=None)
-    fact: tuple[Content, bool, str | None, int, int] = ({}, True, reason, loaded[0].file, loaded[0].row)
+    fact: tuple[Content, bool, str | None, int, int] = (loaded[0].content, True, reason, loaded[0].file, loaded[0].row)
     return Outcome([Status.ACCEPTED, *[Status.UNCHANGED] * (len(loaded) - 1)], [fact])
 
 
@@ -139,7 +141,9 @@ def _single(loaded: Sequence[Loaded], in_force: Sequence[Known]) -> Outcome:
 
 def _sum(contents: Sequence[Content]) -> Counter[frozenset[tuple[str, str]]]:
     """A multiset of contents; what is empty and what is absent are both unknown here."""
-    return Counter(frozenset((name, value) for name, value in content.items() if value is not None) for content in contents)
+    return Counter(
+        frozenset((name, value) for name, value in content.items() if value is not None) for content in contents
+    )
 
 
 def _multiset(loaded: Sequence[Loaded], in_force: Sequence[Known], corrected: Set[str], missing: int) -> Outcome:
@@ -169,7 +173,7 @@ def _multiset(loaded: Sequence[Loaded], in_force: Sequence[Known], corrected: Se
 
 def _overlaid(fresh: Sequence[Loaded], in_force: Sequence[Known]) -> list[tuple[Loaded, Content]]:
     """Give rows whose files lack columns the known values of the row in force that is otherwise the same."""
-    columns = {name for row in in_force for name in row.content}
+    columns = {name for row in in_force for name, value in row.content.items() if value is not None}
     if len(fresh) == len(in_force) == 1:
         return [(fresh[0], {**in_force[0].content, **fresh[0].content})]
     rows = sorted(fresh, key=lambda row: (-len(row.content), sorted((n, v or "") for n, v in row.content.items())))

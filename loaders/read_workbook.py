@@ -71,7 +71,10 @@ def _values(source: Source, data: bytes, sheet: Sheet) -> tuple[list[list[Any]],
         opened = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(sheet.name)
         values = opened.to_python(skip_empty_area=False)
         areas = opened.merged_cell_ranges or []
-    except Exception as error:
+    except BaseException as error:
+        # The reader is compiled: what it did not foresee arrives as a panic, which is not an Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise FileRefusedError(
             f"sheet {sheet.name!r} of {source.file} cannot be read ({error}); nothing of it was loaded. "
             "Save the workbook again, or the sheet as CSV UTF-8."
@@ -103,8 +106,14 @@ def _records(source: Source, table: str, read: _Read, skip_rows: int) -> RawTabl
     for top, _, bottom, _ in merged:
         if top <= header_row <= bottom:
             raise FileRefusedError(f"the header of {where} has merged cells; nothing of it was loaded. Unmerge them.")
+    # The values end with the last cell that shows something; an error or a formula without a result shows nothing.
+    places = [*marks.errors, *marks.unvalued]
+    width = max([len(header), *(column for _, column in places)])
+    header += [""] * (width - len(header))
+    values = [row + [""] * (width - len(row)) for row in values]
+    values += [[""] * width] * (max((row for row, _ in places), default=0) - len(values))
     merged_rows = {row for top, _, bottom, _ in merged for row in range(top, bottom + 1)}
-    odd_rows = {row for row, _ in marks.errors} | {row for row, _ in marks.unvalued}
+    odd_rows = {row for row, _ in places}
     good: list[list[str]] = []
     rows: list[int] = []
     bad: list[BadRow] = []

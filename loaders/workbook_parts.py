@@ -10,11 +10,16 @@ import io
 import re
 import zipfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree  # parts with a DOCTYPE are refused before they are parsed
 from xml.parsers import expat
 
 from genealogy.errors import FileRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MOST_PARTS = 10_000
 _MOST_BYTES = 2 << 30
@@ -71,20 +76,31 @@ class WorkbookParts:
             raise FileRefusedError(
                 f"{file} is locked with a password or an old .xls; nothing of it was loaded. Save it unlocked as .xlsx."
             )
-        try:
+        with self._readable():
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self._check_sizes(data)
             self.sheets = self._sheets()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turn what a damaged part brings about into a refusal."""
+        try:
+            yield
         except (
             zipfile.BadZipFile,
             zlib.error,
-            KeyError,
-            ElementTree.ParseError,
+            expat.ExpatError,
+            SyntaxError,
+            LookupError,
             ValueError,
-            NotImplementedError,
+            OSError,
         ) as error:
             raise FileRefusedError(
-                f"{file} cannot be read as a workbook ({error}); nothing of it was loaded. Save it again as .xlsx."
+                f"{self.file} cannot be read as a workbook ({error}); nothing of it was loaded. Save it again as .xlsx."
+            ) from error
+        except NotImplementedError as error:  # a way of packing that no spreadsheet uses
+            raise FileRefusedError(
+                f"{self.file} is packed in an unusual way ({error}). Save it again as .xlsx."
             ) from error
 
     def _check_sizes(self, data: bytes) -> None:
@@ -145,7 +161,8 @@ class WorkbookParts:
         """Return the styles that show numbers with leading zeros (format ``00000``), each with its width."""
         if "xl/styles.xml" not in self._zip.namelist():
             return {}
-        root = ElementTree.fromstring(self._xml("xl/styles.xml"))  # noqa: S314
+        with self._readable():
+            root = ElementTree.fromstring(self._xml("xl/styles.xml"))  # noqa: S314
         formats: dict[str, int] = {}
         padded: dict[int, int] = {}
         for element in root.iter():
@@ -161,8 +178,9 @@ class WorkbookParts:
 
     def marks(self, sheet: Sheet, *, styles: bool) -> Marks:
         """Look behind the values of a sheet; ``styles`` also notes the style of each cell."""
-        data = self._xml(sheet.part)
-        return _Scan(data).marks if styles or _ODD.search(data) else Marks()
+        with self._readable():
+            data = self._xml(sheet.part)
+            return _Scan(data).marks if styles or _ODD.search(data) else Marks()
 
 
 class _Scan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,7 @@ def quarantine(rows: Iterable[Mapping[str, str | None]], file: int = 0) -> pa.Ta
     arrays["raw"] = pa.array([row.get("raw", "") for row in rows], pa.string())
     arrays["file"] = pa.array([file] * len(rows), pa.int32())
     arrays["row"] = pa.array(range(2, len(rows) + 2), pa.int32())
-    order = ("quarantine_id", "table", "file", "row", "column", "rule", "value", "step_id", "item_id", "role", "key", "raw")
+    order = ("quarantine_id", "table", "file", "row", *QUARANTINE[2:], "raw")
     return pa.table({name: arrays[name] for name in order})
 
 
@@ -100,7 +100,9 @@ def corrected(ids: Sequence[str]) -> pa.Table:
     return pa.table({"quarantine_id": pa.array(ids, pa.string())})
 
 
-def entry(quarantined: Iterable[Mapping[str, str | None]] = (), settles: Sequence[str] = (), **tables: Any) -> dict[str, pa.Table]:
+def entry(
+    quarantined: Iterable[Mapping[str, str | None]] = (), settles: Sequence[str] = (), **tables: Any
+) -> dict[str, pa.Table]:
     """The documents of one entry: rows by table."""
     found = {name: facts(name, rows) for name, rows in tables.items()}
     if quarantined:
@@ -128,7 +130,7 @@ class Facts:
 
 def _zone(name: str) -> timezone | ZoneInfo:
     if name == "Z":
-        return timezone.utc
+        return UTC
     offset = _OFFSET.fullmatch(name)
     if offset is None:
         return ZoneInfo(name)

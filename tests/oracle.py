@@ -45,11 +45,11 @@ class Moment:
         if "T" in text:
             at = datetime.fromisoformat(text).astimezone(ZoneInfo("UTC"))
             return cls(at, at, at.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text.split("[")[0])
         zone = ZoneInfo(ZONE)
         first = datetime(day.year, day.month, day.day, tzinfo=zone)
         after = day + timedelta(days=1)
-        return cls(first, datetime(after.year, after.month, after.day, tzinfo=zone), f"{text}[{ZONE}]")
+        return cls(first, datetime(after.year, after.month, after.day, tzinfo=zone), f"{day}[{ZONE}]")
 
     @property
     def last(self) -> datetime:
@@ -109,10 +109,11 @@ class Known:
         return graph
 
     @cached_property
-    def graphs(self) -> list[nx.DiGraph]:
-        """The graph of the links of tier 0, of 0 and 1, and of all."""
+    def graphs(self) -> dict[str, list[nx.DiGraph]]:
+        """For each direction, the graph of the links of tier 0, of 0 and 1, and of all."""
         every = [(a, b, link) for a, b, link in self.graph.edges(data=True)]
-        return [nx.DiGraph([edge for edge in every if edge[2]["tier"] <= tier]) for tier in range(3)]
+        forward = [nx.DiGraph([edge for edge in every if edge[2]["tier"] <= tier]) for tier in range(3)]
+        return {"forward": forward, "backward": [graph.reverse() for graph in forward]}
 
     @cached_property
     def on_cycle(self) -> set[str]:
@@ -157,17 +158,24 @@ class Oracle:
 
     def __init__(self, loads: list[Load]) -> None:
         self.states: list[Known] = [Known({table: [] for table in TABLES})]
+        self.entries: list[dict[str, list[Fact]]] = []
+        """What each load states, with everything that was known of the same key before."""
         in_force: dict[tuple[str, Key], list[Fact]] = {}
         for load in loads:
+            entry: dict[str, list[Fact]] = {}
             for table, rows in load.items():
                 for key, facts in _groups(table, rows).items():
+                    before = in_force.get((table, key), [{}])
                     if any(fact["void"] for fact in facts):
                         in_force.pop((table, key), None)
-                    elif TABLES[table].grouped and key[2] == "T":
+                        entry.setdefault(table, []).append({**_complete(table, facts[0]), "void": "yes"})
+                        continue
+                    if TABLES[table].grouped and key[2] == "T":
                         in_force[table, key] = [_complete(table, fact) for fact in facts]
                     else:
-                        before = in_force.get((table, key), [{}])[0]
-                        in_force[table, key] = [_complete(table, {**before, **facts[0]})]
+                        in_force[table, key] = [_complete(table, {**before[0], **facts[0]})]
+                    entry.setdefault(table, []).extend(in_force[table, key])
+            self.entries.append(entry)
             state: dict[str, list[Fact]] = {table: [] for table in TABLES}
             for (table, _), facts in in_force.items():
                 state[table].extend(facts)
@@ -181,11 +189,10 @@ class Oracle:
         nodes = {("item", start) for start in starts}
 
         def lengths(graph: nx.DiGraph) -> dict[tuple[str, str], int]:
-            present = nodes & set(graph)
-            walked = graph if direction == "forward" else graph.reverse(copy=False)
-            return nx.multi_source_dijkstra_path_length(walked, present, weight="length") if present else {}
+            present = {node for node in nodes if node in graph}
+            return nx.multi_source_dijkstra_path_length(graph, present, weight="length") if present else {}
 
-        levels = [lengths(graph) for graph in known.graphs]
+        levels = [lengths(graph) for graph in known.graphs[direction]]
         found = {
             name: (length // 2, next(tier for tier in range(3) if (kind, name) in levels[tier]))
             for (kind, name), length in levels[2].items()
@@ -222,14 +229,14 @@ class Oracle:
         known = self.known(as_of)
         affected = set(ids)
         kinds = {item: self.describe(item, as_of) for item in affected}
-        lots = {kinds[i]["lot_id"] for i in affected if kinds[i]["kind"] == "unit" and kinds[i]["lot_id"]} - affected
+        lots = {str(kinds[i]["lot_id"]) for i in affected if kinds[i]["lot_id"]} - affected
         rows = []
         for line in known.facts["shipments"]:
             named = known.item(str(line["item_id"]))
             shipped = Moment.of(str(line["shipped_at"]))
 
             def row(
-                item: str | None, quantity: str | None, unit: str | None, certainty: str,
+                item: str, quantity: str | None, unit: str | None, certainty: str,
                 line: Fact = line, named: str = named, shipped: Moment = shipped,
             ) -> None:  # fmt: skip
                 party = known.means("party", str(line["consignee_id"]))
@@ -237,16 +244,14 @@ class Oracle:
                     (line["shipment_id"], line["line_no"], named, item, party, quantity, unit, certainty, shipped.text)
                 )
 
-            if named in affected:
-                one = kinds[named]["kind"] == "unit" and line["quantity"] is None
-                row(named, *(("1", _PIECE) if one else (line["quantity"], line["unit"])), "proven")
-            elif named in lots:
-                row(named, line["quantity"], line["unit"], "possible")
-            for item in self._inside(known, named, shipped):
-                if item in affected:
-                    row(item, *(("1", _PIECE) if kinds[item]["kind"] == "unit" else (None, None)), "proven")
-                elif item in lots:
-                    row(item, None, None, "possible")
+            # A unit counts one, also where it is possible because somebody recorded it as the lot of another.
+            if named in affected | lots:
+                one = named in known.units and line["quantity"] is None
+                quantity, unit = ("1", _PIECE) if one else (line["quantity"], line["unit"])
+                row(named, quantity, unit, "proven" if named in affected else "possible")
+            for item in self._inside(known, named, shipped) & (affected | lots):
+                quantity, unit = ("1", _PIECE) if item in known.units else (None, None)
+                row(item, quantity, unit, "proven" if item in affected else "possible")
         return sorted(rows, key=lambda r: tuple("" if cell is None else cell for cell in r))
 
     @staticmethod
@@ -324,7 +329,7 @@ def _read(table: str, row: Row) -> dict[str, Any] | None:
         if column.type is ColumnType.QUANTITY and not _quantity(text):
             return None
         if column.type is ColumnType.TIME:
-            fact[name] = Moment.of(text).text.split("[")[0]
+            fact[name] = Moment.of(text).text
     fact["void"] = fact.get("void") == "yes"
     required = [c for c in TABLES[table].columns if c.required and (c.key or not fact["void"])]
     return None if any(fact.get(c.name) is None for c in required) else fact

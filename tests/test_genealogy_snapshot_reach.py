@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from genealogy.errors import GenealogyError
 from genealogy.reach import Reach
-from genealogy.snapshot import Snapshot
+from genealogy.snapshot import Direction, Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,7 @@ Load = dict[str, list[Row]]
 
 ITEMS = [f"I{number}" for number in range(7)]
 STEPS = [f"S{number}" for number in range(5)]
+DIRECTIONS: tuple[Direction, ...] = ("forward", "backward")
 GRAINS = {"unit": 0, "lot": 1, "order": 2, None: 1}
 
 
@@ -122,20 +123,15 @@ def source(loads: list[Load]) -> Facts:
     return Facts.of(*(entry(**load) for load in loads))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(loads_of_a_plant, st.lists(item, min_size=1, max_size=3), st.data())
-def test_reach_is_what_the_facts_mean_as_of_every_entry(
-    tmp_path_factory: pytest.TempPathFactory, loads: list[Load], starts: list[str], data: Any
-) -> None:
-    folder = tmp_path_factory.mktemp("snapshot")
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(loads_of_a_plant, st.lists(item, min_size=1, max_size=3), st.integers(0, 4))
+def test_reach_is_what_the_facts_mean_as_of_every_entry(loads: list[Load], starts: list[str], known: int) -> None:
     facts = source(loads)
-    at_once = Snapshot.build(facts, folder / "at-once")
-    known = data.draw(st.integers(0, len(loads)), label="entries known before")
-    Snapshot.build(Facts(dict(list(facts.entries.items())[:known])), folder / "added")
-    added = Snapshot.refresh(facts, folder / "added")
+    at_once = Snapshot.of(facts)
+    added = Snapshot.of(Facts({number: tables for number, tables in facts.entries.items() if number <= known}))
+    added = added.extended(facts)
     for as_of in range(1, len(loads) + 1):
-        for direction in ("forward", "backward"):
+        for direction in DIRECTIONS:
             expected = naive_reach(loads, starts, direction, as_of)
-            for snapshot in (at_once, added):
-                found = snapshot.reach(starts, direction, as_of) if as_of <= snapshot.sequence else Reach([], [], [], [])
-                assert found == expected
+            assert at_once.reach(starts, direction, as_of) == expected
+            assert added.reach(starts, direction, as_of) == expected

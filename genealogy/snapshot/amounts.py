@@ -15,7 +15,7 @@ _Steps = dict[str, list[tuple[str, Fraction]]]
 
 
 class Amounts:
-    """Converts recorded quantities as of a moment: by the fixed ratios of units and the loaded conversions of materials.
+    """Converts recorded quantities as of a moment, by the fixed ratios of units and the loaded conversions.
 
     Materials, units and quantities are numbers of words; -1 stands for one that is not recorded.
     """

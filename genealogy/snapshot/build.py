@@ -1,7 +1,7 @@
 """Facts to arrays: adds the entries of a ledger to the arrays of a snapshot, which may be empty.
 
-Building and extending are one road: numbers of codes and rows never change, so a small load costs a copy of the arrays and
-the sorting of what is new. The result depends on the facts alone.
+Building and extending are one road: numbers of codes and rows never change, so a small load costs a copy of the
+arrays and the sorting of what is new. The result depends on the facts alone.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from genealogy.snapshot.files import Array, Arrays
+
+
+_TWO_GIGABYTES = 2**31
 
 
 class FactSource(Protocol):
@@ -133,7 +136,7 @@ def _add_others(arrays: Arrays, loads: list[_Load]) -> None:
 
 
 def _add_named(arrays: Arrays, loads: list[_Load], numbers: dict[str, Arrays], count: int) -> None:
-    """For each code the first entry that names it as an item, and the first that names it where a container may stand."""
+    """For each code the first entry that names it as an item, and the first where it may be a container."""
     for name in ("named.item", "named.perhaps"):
         old = arrays.get(name, np.zeros(0, np.int32))
         arrays[name] = np.concatenate([old, np.full(count - len(old), NEVER, np.int32)])
@@ -156,8 +159,10 @@ def _numbered(arrays: Arrays, dictionary: str, loads: list[_Load], sort: str) ->
     chunks = [chunk for _, _, column in wanted for chunk in column.chunks]
     numbers = np.zeros(0, np.int32)
     if chunks:
-        encoded = pa.chunked_array(chunks, pa.large_string()).dictionary_encode()
-        strings = encoded.chunk(encoded.num_chunks - 1).dictionary
+        size = sum(chunk.nbytes for chunk in chunks)  # offsets of 32 bits end at two gigabytes of distinct text
+        text = pa.string() if size < _TWO_GIGABYTES else pa.large_string()
+        encoded = pa.chunked_array([chunk.cast(text) for chunk in chunks], text).dictionary_encode()
+        strings = encoded.chunk(encoded.num_chunks - 1).dictionary.cast(pa.large_string())
         found, longer = Codes(arrays, dictionary).with_new(strings)
         arrays |= longer
         places = [pc.fill_null(chunk.indices, len(strings)).to_numpy() for chunk in encoded.chunks]
@@ -191,13 +196,13 @@ def _plain_columns(load: _Load) -> Arrays:
 
 
 def _keys(load: _Load, seed: int) -> tuple[Array, Array]:
-    return fingerprints(load.table["key"].combine_chunks(), seed)
+    return fingerprints(load.table["key"].cast(pa.large_string()).combine_chunks(), seed)
 
 
 def _text(table: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in table.column_names:
-        return pa.chunked_array([pa.nulls(table.num_rows, pa.large_string())])
-    return table[name].cast(pa.large_string())
+        return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
+    return table[name].cast(pa.string())
 
 
 def _whole(table: pa.Table, name: str) -> pa.ChunkedArray:

@@ -1,8 +1,8 @@
-"""A dictionary of strings: each has a number in order of first appearance, and can be found again by a hash of its bytes.
+"""A dictionary of strings: each has a number, in order of first appearance, and is found again by a hash of its bytes.
 
-Two such dictionaries stand in a snapshot: the *codes* that can be nodes of the graph (items, steps, containers), and the
-*words* (everything else that is kept: serial numbers, quantities as recorded, materials, parties, units of measure).
-Numbers never change when a load is added, so nothing that holds them has to be rewritten.
+Two such dictionaries stand in a snapshot: the *codes* that can be nodes of the graph (items, steps, containers), and
+the *words* (everything else that is kept: serial numbers, quantities as recorded, materials, parties, units of
+measure). Numbers never change when a load is added, so nothing that holds them has to be rewritten.
 """
 
 from __future__ import annotations
@@ -51,10 +51,8 @@ def fingerprints(strings: pa.Array, seed: int = 0) -> tuple[Array, Array]:
             position[active] += 8
             left[active] -= 8
             active = active[rest > 8]
-        for lane in (first, second):
-            lane *= _SPREAD
-            lane ^= lane >> _HALF
-    return first, second
+        first, second = (lane * _SPREAD for lane in (first, second))
+    return first ^ (first >> _HALF), second ^ (second >> _HALF)
 
 
 class Codes:

@@ -1,7 +1,8 @@
 """Which of several starts lie on a cycle: strongly connected components of the part of the graph that was visited.
 
-Tarjan's algorithm ("Depth-first search and linear graph algorithms", 1972), with its own stack instead of recursion. Steps
-and portions are nodes of their own, so a step with many inputs and outputs costs their sum and not their product.
+Tarjan's algorithm ("Depth-first search and linear graph algorithms", 1972), with its own stack instead of recursion.
+Steps and portions are nodes of their own, so a step with many inputs and outputs costs their sum and not their
+product.
 """
 
 from __future__ import annotations

@@ -85,11 +85,12 @@ def describe(moment: Moment, items: Array) -> list[Description]:
 def is_finished_unit(moment: Moment, items: Array) -> Array:
     """Which items are serialised units of a finished material (bool)."""
     found = records(moment, items)
-    return (found.unit >= 0) & (found.stage == moment.words.find(["finished"])[0]) & (found.stage >= 0)
+    finished: Array = (found.unit >= 0) & (found.stage == moment.words.find(["finished"])[0]) & (found.stage >= 0)
+    return finished
 
 
 def _row(moment: Moment, table: str, items: Array) -> Array:
-    """The row that describes each item; where several spellings have one, that of the item's own code, else the first."""
+    """The row that describes each item; where several spellings have one, its own code's, else the first one's."""
     found = np.full(len(items), NONE, np.int64)
     known = np.flatnonzero(items >= 0)
     rows, owner = moment.rows_of(table, "item_id", items[known])

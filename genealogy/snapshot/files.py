@@ -1,9 +1,9 @@
-"""How a snapshot lies on disk: a folder of plain arrays, one file each, and a manifest that vouches for them.
+"""How a snapshot lies on disk: one file of plain arrays, and a manifest that vouches for it.
 
-A folder is written beside its final name, synced, and renamed: it is whole or it is not there. Opening maps the files into
-memory and reads none of them, so it takes milliseconds however large the plant is. Lengths and times of change are compared
-with the manifest on each opening; a file that was touched since must still have its checksum, else the whole folder is
-refused and has to be built again.
+A folder is written beside its final name, synced, and renamed: it is whole or it is not there. Opening maps the file
+into memory and reads none of it, so it takes milliseconds however large the plant is. Length and time of change are
+compared with the manifest on each opening; a file that was touched since must still have its checksum, else the whole
+folder is refused and has to be built again.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ Arrays = dict[str, Array]
 FORMAT = 1
 """Raised whenever the meaning of an array changes: folders of another format are built again."""
 MANIFEST = "manifest.json"
+ARRAYS = "arrays.bin"
 _PREFIX = "sequence-"
 _PARTIAL = "partial-"
+_ALIGNMENT = 64
 
 
 def write(root: Path, arrays: Arrays, sequence: int, identity: str) -> Path:
@@ -47,10 +49,19 @@ def write(root: Path, arrays: Arrays, sequence: int, identity: str) -> Path:
     partial = root / f"{_PARTIAL}{os.getpid()}-{sequence:012d}"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    files = {name: _write_array(partial, name, np.ascontiguousarray(array)) for name, array in arrays.items()}
-    manifest = {"format": FORMAT, "sequence": sequence, "identity": identity, "files": files}
+    places, checksum = _write_arrays(partial / ARRAYS, arrays)
+    status = (partial / ARRAYS).stat()
+    manifest = {
+        "format": FORMAT,
+        "sequence": sequence,
+        "identity": identity,
+        "bytes": status.st_size,
+        "mtime_ns": status.st_mtime_ns,
+        "crc32": checksum,
+        "arrays": places,
+    }
     with (partial / MANIFEST).open("w", encoding="utf-8") as file:
-        json.dump(manifest, file, sort_keys=True)
+        json.dump({"manifest": manifest, "crc32": _checksum(manifest)}, file)
         file.flush()
         os.fsync(file.fileno())
     _sync_folder(partial)
@@ -70,64 +81,67 @@ def read(root: Path, *, verify: bool = False) -> tuple[Arrays, int, str] | None:
 
     Args:
         root: folder of the snapshots of one plant.
-        verify: compare every checksum, which reads every byte.
+        verify: compare the checksum, which reads every byte.
 
     Returns:
         Arrays, last entry known, and identity of the ledger; None where there is no snapshot that can be trusted.
     """
-    if not root.is_dir():
-        return None
     for folder in sorted(root.glob(f"{_PREFIX}*"), reverse=True):
-        manifest = _manifest(folder)
-        if manifest is None:
-            continue
         try:
-            arrays = {name: _map(folder / f"{name}.npy", entry, verify) for name, entry in manifest["files"].items()}
+            manifest = _manifest(folder / MANIFEST)
+            return _map(folder / ARRAYS, manifest, verify), manifest["sequence"], manifest["identity"]
         except (OSError, ValueError, KeyError, TypeError):
             continue  # a damaged folder is never trusted; the caller builds a new one from the facts
-        return arrays, manifest["sequence"], manifest["identity"]
     return None
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    whole = isinstance(found, dict) and found.get("format") == FORMAT and isinstance(found.get("sequence"), int)
-    return found if whole and isinstance(found.get("files"), dict) and isinstance(found.get("identity"), str) else None
-
-
-def _write_array(folder: Path, name: str, array: Array) -> dict[str, Any]:
-    path = folder / f"{name}.npy"
+def _write_arrays(path: Path, arrays: Arrays) -> tuple[dict[str, tuple[str, int, int]], int]:
+    """Write the arrays one after the other; returns type, offset and length of each, and the checksum of the file."""
+    places = {}
+    checksum = offset = 0
     with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
-        offset = file.tell()
-        content = memoryview(array).cast("B") if array.size else b""
-        file.write(content)
+        for name, array in sorted(arrays.items()):
+            places[name] = (array.dtype.str, offset, len(array))
+            content = np.ascontiguousarray(array).tobytes() if array.nbytes < _ALIGNMENT else _bytes(array)
+            for part in (content, bytes(-len(content) % _ALIGNMENT)):
+                file.write(part)
+                checksum = zlib.crc32(part, checksum)
+                offset += len(part)
+        file.write(bytes(_ALIGNMENT))  # so that there is something to map in an empty plant
+        checksum = zlib.crc32(bytes(_ALIGNMENT), checksum)
         file.flush()
         os.fsync(file.fileno())
-    status = path.stat()
-    return {
-        "bytes": status.st_size,
-        "crc32": zlib.crc32(content),
-        "dtype": array.dtype.str,
-        "length": len(array),
-        "mtime_ns": status.st_mtime_ns,
-        "offset": offset,
-    }
+    return places, checksum
 
 
-def _map(path: Path, entry: dict[str, Any], verify: bool) -> Array:
+def _bytes(array: Array) -> memoryview:
+    return np.ascontiguousarray(array).view(np.uint8).data
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = found["manifest"]
+    if manifest["format"] != FORMAT or _checksum(manifest) != found["crc32"]:
+        raise ValueError(f"{path} is of another format or not what was written")
+    return manifest
+
+
+def _checksum(manifest: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(manifest, sort_keys=True).encode())
+
+
+def _map(path: Path, manifest: dict[str, Any], verify: bool) -> Arrays:
     status = path.stat()
-    if status.st_size != entry["bytes"]:
-        raise ValueError(f"{path} has {status.st_size} bytes where {entry['bytes']} were written")
+    if status.st_size != manifest["bytes"]:
+        raise ValueError(f"{path} has {status.st_size} bytes where {manifest['bytes']} were written")
     with path.open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    offset = entry["offset"]
-    if (verify or status.st_mtime_ns != entry["mtime_ns"]) and zlib.crc32(content[offset:]) != entry["crc32"]:
+    if (verify or status.st_mtime_ns != manifest["mtime_ns"]) and zlib.crc32(content) != manifest["crc32"]:
         raise ValueError(f"{path} is not what was written")
-    return np.frombuffer(content, dtype=np.dtype(entry["dtype"]), count=entry["length"], offset=offset)
+    return {
+        name: np.frombuffer(content, dtype=np.dtype(kind), count=length, offset=offset)
+        for name, (kind, offset, length) in manifest["arrays"].items()
+    }
 
 
 def _sync_folder(folder: Path) -> None:

@@ -21,7 +21,8 @@ def with_indexed(old: Arrays, name: str, column: Array, known: int, codes: int) 
         codes: how many codes there are now.
 
     Returns:
-        ``NAME.start`` (one more than there are codes) and ``NAME.rows``: rows of code c stand from start[c] to start[c + 1].
+        ``NAME.start`` (one more than there are codes) and ``NAME.rows``: rows of code c stand from start[c] to
+        start[c + 1].
     """
     start = old.get(f"{name}.start", np.zeros(1, np.int32))
     start = np.concatenate([start, np.full(codes + 1 - len(start), start[-1], start.dtype)])

@@ -1,8 +1,8 @@
 """Which facts a snapshot keeps, and as what: the columns of each table that a trace or its gaps need.
 
-A column is kept as a number in the dictionary of codes, as a number in the dictionary of words, as the two ends of a time,
-or (the grain of a step) as its tier. Tables that are not kept still leave their keys, because a quarantined row counts as
-settled once a fact with its key is in force.
+A column is kept as a number in the dictionary of codes, as a number in the dictionary of words, as the two ends of a
+time, or (the grain of a step) as its tier. Tables that are not kept still leave their keys, because a quarantined row
+counts as settled once a fact with its key is in force.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Following one sort of link from many nodes at once, or from a few one by one.
 
-A wide frontier is followed in numpy; a narrow one in plain Python, where the fixed cost of a dozen array operations would
-dominate: a chain of 70,000 steps has 140,000 frontiers of one node each. ``Nodes`` are therefore either a list (narrow) or
-an array (wide); everything here takes both.
+A wide frontier is followed in numpy; a narrow one in plain Python, where the fixed cost of a dozen array operations
+would dominate: a chain of 70,000 steps has 140,000 frontiers of one node each. ``Nodes`` are therefore either a list
+(narrow) or an array (wide); everything here takes both.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from genealogy.snapshot.moment import NOTHING, Aliases, Moment
 
 Nodes = list[int] | Array
 
-_NARROW = 24
+NARROW = 24
 """Up to so many nodes are followed one by one."""
-_FEW = 64
+FEW = 64
 """Up to so many links of them, too."""
 
 
 def narrowed(nodes: Nodes) -> Nodes:
     """The same nodes in the form that suits their number."""
     if isinstance(nodes, list):
-        return nodes if len(nodes) <= _NARROW else np.array(nodes, np.int32)
-    return nodes.tolist() if len(nodes) <= _NARROW else nodes
+        return nodes if len(nodes) <= NARROW else np.array(nodes, np.int32)
+    return nodes.tolist() if len(nodes) <= NARROW else nodes
 
 
 def joined(first: Nodes, second: Nodes) -> Nodes:
@@ -56,7 +56,7 @@ class Links:
         self.empty = len(self._target) == 0
         if not self.empty:  # element access through a memoryview is four times as fast as through an array
             self._views = tuple(
-                memoryview(np.ascontiguousarray(column))
+                np.ascontiguousarray(column).data
                 for column in (
                     self._start,
                     moment.column(table, f"{source}.rows"),
@@ -77,7 +77,7 @@ class Links:
         as_of = self._moment.as_of
         for code in codes:
             begin, end = start[code], start[code + 1]
-            if end - begin > _FEW:
+            if end - begin > FEW:
                 return self.pairs(np.array(codes, np.int32))[0]
             for place in range(begin, end):
                 row = rows[place]

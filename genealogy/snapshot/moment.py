@@ -136,7 +136,7 @@ class Moment:
 
     @cached_property
     def material_rows(self) -> dict[int, int]:
-        """For each material, resolved, the row that describes it: its own if there is one, else its first spelling's."""
+        """For each material, resolved, the row that describes it: its own, else its first spelling's."""
         rows = self.all_rows("materials")
         if not len(rows):
             return {}

@@ -92,8 +92,11 @@ def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forwa
 def _is_link(moment: Moment, rows: Array, role: str) -> Array:
     if not len(rows):
         return np.zeros(0, bool)
-    stated = (moment.column(QUARANTINE, "step_id")[rows] >= 0) & (moment.column(QUARANTINE, "item_id")[rows] >= 0)
-    return stated & (moment.column(QUARANTINE, "role")[rows] == moment.words.find([role])[0])
+    stated: Array = (moment.column(QUARANTINE, "step_id")[rows] >= 0) & (
+        moment.column(QUARANTINE, "item_id")[rows] >= 0
+    )
+    stated &= moment.column(QUARANTINE, "role")[rows] == moment.words.find([role])[0]
+    return stated
 
 
 def _key_in_force(moment: Moment, rows: Array) -> Array:

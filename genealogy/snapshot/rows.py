@@ -1,8 +1,8 @@
 """Versions: every fact that was ever asserted stays, with the entries between which it was in force.
 
 ``since`` is the entry that asserted a row, ``until`` the next entry in which its key occurs (in whatever form, a void
-included). A row is in force as of S when ``since <= S < until``. A void is kept as a row that is never in force, so that
-it ends what came before and nothing else.
+included). A row is in force as of S when ``since <= S < until``. A void is kept as a row that is never in force, so
+that it ends what came before and nothing else.
 """
 
 from __future__ import annotations

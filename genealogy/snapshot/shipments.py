@@ -1,4 +1,4 @@
-"""Who was sent something affected: lines that name it, lines that name its lot, and lines that name what it was packed in."""
+"""Who was sent something affected: lines that name it, or its lot, or what it was packed in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PIECE = ("1", "H87")
 
 
 class _Inside(NamedTuple):
-    """Items in containers, however deep: a row for each, with the latest packing and the earliest unpacking on the way."""
+    """Items in containers, however deep; for each, the latest packing and the earliest unpacking on the way."""
 
     item: Array
     container: Array
@@ -110,8 +110,8 @@ def _partly_affected(moment: Moment, affected: Array) -> Array:
 def _inside(moment: Moment, items: Array) -> _Inside:
     """Every container that held one of the items at any time, directly or in another one.
 
-    Containers may stand in each other by mistake; each way round only narrows the time, and what was seen is not followed
-    again, so this ends.
+    Containers may stand in each other by mistake; each way round only narrows the time, and what was seen is not
+    followed again, so this ends.
     """
     start = np.full(len(items), _ALWAYS)
     level = _Inside(items, items, start, np.full(len(items), _FOR_EVER))

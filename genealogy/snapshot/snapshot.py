@@ -36,8 +36,8 @@ _MOMENTS = 8
 class Snapshot:
     """What a ledger's facts say, as of any of its entries.
 
-    Item ids in questions and answers are the items themselves: codes that other systems use for them are resolved in the
-    facts, not in the questions. An id that no fact names is no error here; nothing is reachable from it.
+    Item ids in questions and answers are the items themselves: codes that other systems use for them are resolved in
+    the facts, not in the questions. An id that no fact names is no error here; nothing is reachable from it.
 
     Args:
         arrays: as ``build`` lays them out.
@@ -52,6 +52,18 @@ class Snapshot:
         self._moments: OrderedDict[int, Moment] = OrderedDict()
 
     @classmethod
+    def of(cls, source: FactSource, *, identity: str = "") -> Snapshot:
+        """The arrays of all facts, in memory alone."""
+        return cls({}, -1, identity).extended(source)
+
+    def extended(self, source: FactSource) -> Snapshot:
+        """The same with the entries after the last one known, in memory alone; itself where there are none."""
+        arrays, sequence = extended(self._arrays, source, self.sequence)
+        if self._arrays and sequence == self.sequence:
+            return self
+        return Snapshot(arrays, max(sequence, 0), self._identity)  # entry 0 is the ledger's creation: it holds no facts
+
+    @classmethod
     def build(cls, source: FactSource, folder: Path, *, identity: str = "") -> Snapshot:
         """Build the arrays from all facts and keep them; what the folder held is replaced.
 
@@ -60,8 +72,7 @@ class Snapshot:
             folder: where snapshots of this plant are kept; nothing else may stand in it.
             identity: of the ledger, so that another one's arrays are never taken for these.
         """
-        arrays, sequence = extended({}, source, -1)
-        return cls._kept(arrays, sequence, identity, folder)
+        return cls.of(source, identity=identity)._kept(folder)
 
     @classmethod
     def open(cls, folder: Path, *, identity: str = "", verify: bool = False) -> Snapshot | None:
@@ -94,22 +105,20 @@ class Snapshot:
         if snapshot is None or (head is not None and head < snapshot.sequence):
             snapshot = cls.build(source, folder, identity=identity)
         else:
-            arrays, sequence = extended(snapshot._arrays, source, snapshot.sequence)
-            if sequence > snapshot.sequence:
-                snapshot = cls._kept(arrays, sequence, identity, folder)
+            longer = snapshot.extended(source)
+            snapshot = snapshot if longer is snapshot else longer._kept(folder)
         snapshot.sequence = max(snapshot.sequence, -1 if head is None else head)
         return snapshot
 
-    @classmethod
-    def _kept(cls, arrays: Arrays, sequence: int, identity: str, folder: Path) -> Snapshot:
-        files.write(folder, arrays, sequence, identity)
-        snapshot = cls.open(folder, identity=identity)
-        if snapshot is None or snapshot.sequence != sequence:
+    def _kept(self, folder: Path) -> Snapshot:
+        files.write(folder, self._arrays, self.sequence, self._identity)
+        kept = Snapshot.open(folder, identity=self._identity)
+        if kept is None or kept.sequence != self.sequence:
             raise GenealogyError(
-                f"The snapshot in {folder} could not be read back after writing it up to entry {sequence}: "
+                f"The snapshot in {folder} could not be read back after writing it up to entry {self.sequence}: "
                 "check the disk, then ask again."
             )
-        return snapshot
+        return kept
 
     def reach(self, starts: Sequence[str], direction: Direction, as_of: int) -> Reach:
         """Everything reachable from these items.
@@ -173,7 +182,7 @@ class Snapshot:
         return shipments(self._moment(as_of), self._items(affected))
 
     def gaps(self, starts: Sequence[str], reach: Reach, direction: Direction, as_of: int) -> dict[str, dict[str, Any]]:
-        """What the records leave open for this answer, by kind: how often, how many more units it could mean, examples."""
+        """What the records leave open for this answer, by kind: how often, how many more units, examples."""
         moment = self._moment(as_of)
         asked = [*starts, *reach.ids]
         undescribed = [asked[place] for place in np.flatnonzero(self._codes.find(asked) < 0).tolist()]
@@ -187,7 +196,7 @@ class Snapshot:
     def _moment(self, as_of: int) -> Moment:
         if as_of > self.sequence:
             raise GenealogyError(
-                f"The snapshot knows the entries up to {self.sequence}, and entry {as_of} was asked for: refresh it first."
+                f"The snapshot knows the entries up to {self.sequence}, but entry {as_of} was asked for: refresh it first."
             )
         moment = self._moments.get(as_of)
         if moment is None:

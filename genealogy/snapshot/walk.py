@@ -1,10 +1,10 @@
 """Everything reachable from a set of items, breadth first, level by level; no depth limit and no recursion.
 
-A level goes from items to the steps that they meet, and from those steps to the items on the other side: one item-to-item
-move. Beside it stand the two moves that need no step: forward a lot to each of its units, backward a unit to its lot.
-Where a lot with units was consumed as a lot, each of its units may be what was used: forward, a unit meets the steps of its
-lot (*portion*); backward, a step that consumed a lot leads to the lot and to each of its units. A unit never leads to its
-sisters.
+A level goes from items to the steps that they meet, and from those steps to the items on the other side: one
+item-to-item move. Beside it stand the two moves that need no step: forward a lot to each of its units, backward a
+unit to its lot. Where a lot with units was consumed as a lot, each of its units may be what was used: forward, a unit
+meets the steps of its lot (*portion*); backward, a step that consumed a lot leads to the lot and to each of its
+units. A unit never leads to its sisters.
 """
 
 from __future__ import annotations
@@ -108,13 +108,13 @@ class Walk:
         """The starts that reach themselves."""
         if len(starts) == 1 or not found.returned:
             return found.returned
-        # A start that was met again may only lie behind another start. Which ones lie on a cycle shows in the part of the
-        # graph that was visited: a cycle through a start lies wholly in what the start reaches.
+        # A start that was met again may only lie behind another start. Which ones lie on a cycle shows in the part of
+        # the graph that was visited: a cycle through a start lies wholly in what the start reaches.
         return on_cycles(self._moment, np.concatenate([starts, found.items]), found.returned)
 
     def _run(self, starts: Array, limit: int | None) -> Found:
         flags = np.zeros(len(self._moment.codes), np.uint8)
-        view = memoryview(flags)
+        view = flags.data
         flags[starts] = _ITEM | _START
         returned: set[int] = set()
         levels: list[Nodes] = []
@@ -190,7 +190,8 @@ class Walk:
     def _within(self, steps: Nodes, limit: int) -> Nodes:
         if isinstance(steps, list):
             return [step for step in steps if self._tier[step] <= limit]
-        return steps[self._tier[steps] <= limit]
+        within: Array = steps[self._tier[steps] <= limit]
+        return within
 
     def _note_tiers(self, steps: Nodes) -> None:
         """What the record of each step proves; a step with several outputs cannot prove which unit holds what."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ladybug
@@ -16,6 +14,8 @@ from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, NODES, RECORDS, LinkType, NodeLabel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from collections.abc import Iterator
     from genealogy.projection import Change
     from queries.query import Query
 

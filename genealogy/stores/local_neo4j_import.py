@@ -1,7 +1,7 @@
 """Neo4j's own offline import: by far the quickest road from many files to a whole graph.
 
-It replaces the database of a stopped server. Every row must go in: a bad value, a node that comes twice or a relationship
-to a node that is not there fails the import, and the earlier graph comes back.
+It replaces the database of a stopped server. Every row must go in: a bad value, a node that comes twice or a
+relationship to a node that is not there fails the import, and the earlier graph comes back.
 
 What the files look like (CSV, UTF-8, header in the first line): an id column ``name:ID(space)``, properties as
 ``name:string``, ``name:long`` or ``name:string[]``, relationships with ``:START_ID(space)`` and ``:END_ID(space)``,
@@ -16,7 +16,6 @@ import shlex
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genealogy.errors import StoreError
@@ -27,6 +26,7 @@ from genealogy.stores.local_neo4j_server import MEMORY_MB, find, settle_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     Sources = Sequence[tuple[str | None, Sequence[Path]]]
 
@@ -131,7 +131,8 @@ def import_full(
                     f"Neo4j refused the import into {folder.root} (it ended with {ended}); the graph from before it is "
                     f"back in place. Correct the files and import again.\n{_last(bad)}\n{_last(said)}"
                 )
-            imported = Imported(*(int(count) for count in counts.groups()), seconds=time.monotonic() - began)
+            node_count, relationship_count, property_count = (int(count) for count in counts.groups())
+            imported = Imported(node_count, relationship_count, property_count, time.monotonic() - began)
             aside.let_go(folder)
         finally:
             aside.put_back(folder)

@@ -7,6 +7,7 @@ example, never gets that program killed, and a server whose note was lost is fou
 
 from __future__ import annotations
 
+import atexit
 import re
 import socket
 import subprocess
@@ -40,7 +41,7 @@ _PORT_ATTEMPTS = 3
 _LOG_LINES = 15
 
 _children: list[subprocess.Popen[bytes]] = []
-"""Servers that this process started. Python complains when such an object is thrown away while its process runs."""
+"""Servers that this process started: its to collect when they end, and not to wait for when it ends itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ def kill(home: Path) -> bool:
     Returns:
         Whether one was running.
     """
-    process = find(Folder.of(home))
+    folder = Folder.of(home)
+    process = find(folder)
     if process is None:
         return False
     _end(process, psutil.Process.kill)
@@ -228,6 +230,7 @@ def settle_password(folder: Folder, java: Runtime) -> None:
         java.command("org.neo4j.server.startup.Neo4jAdminCommand") + words,
         env=java.environment(NEO4J_HOME=str(folder.root), NEO4J_CONF=str(folder.settings)),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
+        umask=0o077,
     )  # fmt: skip
     if done.returncode:
         raise StoreUnavailableError(
@@ -249,7 +252,7 @@ def _launch(folder: Folder, java: Runtime, port: int, memory_mb: int) -> psutil.
             command, env=java.environment(), cwd=folder.root, stdin=subprocess.DEVNULL, stdout=log,
             stderr=subprocess.STDOUT, start_new_session=True, umask=0o077,
         )  # fmt: skip
-    _children[:] = [earlier for earlier in _children if earlier.poll() is None] + [child]
+    _children.append(child)
     folder.remember(child.pid, port, memory_mb)
     return psutil.Process(child.pid)
 
@@ -264,7 +267,8 @@ def _wait(folder: Folder, process: psutil.Process, port: int, log_from: int) -> 
     with neo4j.GraphDatabase.driver(uri, auth=login, connection_timeout=10, telemetry_disabled=True) as driver:
         while True:
             try:
-                driver.execute_query("RETURN 1", database_=DATABASE)
+                with driver.session(database=DATABASE) as session:  # its run() never tries again by itself
+                    session.run("RETURN 1").consume()
             except exceptions.AuthError as error:
                 raise StoreUnavailableError(
                     f"The local Neo4j in {folder.root} refuses the password in {folder.password_file}: {error}. "
@@ -297,17 +301,42 @@ def _tail(text: str) -> str:
     return "\n".join(text.rstrip().splitlines()[-_LOG_LINES:])
 
 
+def _is_gone(process: psutil.Process) -> bool:
+    """Whether it has let go of its files and its port.
+
+    Dead is enough: the program that started it may be slow to collect it, and its number stays so long. But its first
+    thread can be dead while another still holds the files.
+    """
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return process.num_threads() <= 1
+    except psutil.NoSuchProcess:
+        return True
+    return not process.is_running()
+
+
 def _end(process: psutil.Process, signal: Callable[[psutil.Process], None]) -> None:
     """Send the signal, wait until the process is gone, and kill it where it takes too long."""
     for send in (signal, psutil.Process.kill):
         try:
             send(process)
-            process.wait(STOP_LIMIT_S)
         except psutil.NoSuchProcess:
             return
-        except psutil.TimeoutExpired:
-            continue
-        return
+        limit = time.monotonic() + STOP_LIMIT_S
+        while time.monotonic() < limit:
+            for child in _children:
+                child.poll()
+            if _is_gone(process):
+                return
+            time.sleep(0.05)
     raise StoreUnavailableError(
         f"The local Neo4j, process {process.pid}, cannot be ended. Look at it: it may hang on its disk."
     )
+
+
+@atexit.register
+def _let_run_on() -> None:
+    """A server outlives the program that started it; without this Python would warn of a child left behind."""
+    for child in _children:
+        if child.poll() is None:
+            child.returncode = 0

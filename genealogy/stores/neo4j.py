@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, RECORDS, LinkType, NodeLabel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from genealogy.projection import Change
     from queries.query import Query
 

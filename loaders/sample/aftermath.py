@@ -58,7 +58,7 @@ def _single_units(dispatch: Dispatch, finished: Finished) -> None:
 
 
 def _carton_comes_back(dispatch: Dispatch, finished: Finished, packed: list[Carton]) -> None:
-    """One unit of the first carton comes back, is packed anew and shipped to someone else; one of the last is used."""
+    """One unit of the first carton comes back and is shipped to someone else in a tote; one of the last is used."""
     if not packed:
         return
     floor, first, last = dispatch.floor, packed[0], packed[-1]
@@ -70,9 +70,11 @@ def _carton_comes_back(dispatch: Dispatch, finished: Finished, packed: list[Cart
         party = first.customer.party_id
         floor.disposed(unit, "returned", dispatch.stamp(35), party=party, reason="ordered too many")
         first.out[first.start] = dispatch.stamp(34)
-        carton = sscc(floor.next("container"))
-        floor.tables.row("packing", item_id=unit, container_id=carton, packed_at=dispatch.stamp(37))
-        dispatch.ship(carton, dispatch.customer(), 38, quantity="1", reach=finished.reach[first.start])
+        tote = f"TOTE/{floor.next('tote') % floor.plan.totes + 1:02d}"  # goes round: only the time tells what was in it
+        floor.tables.row(
+            "packing", item_id=unit, container_id=tote, packed_at=dispatch.stamp(37), unpacked_at=dispatch.stamp(50)
+        )
+        dispatch.ship(tote, dispatch.customer(), 38, quantity="1", reach=finished.reach[first.start])
 
 
 def _lot_comes_back(dispatch: Dispatch, finished: Finished, sent: list[tuple[Customer, int]]) -> None:
@@ -110,7 +112,7 @@ def make_kits(floor: Floor, goods: GoodsIn, campaign: Campaign, first: Finished,
     dispatch = shipping.Dispatch(floor, campaign)
     order = f"KO/{campaign.number + 1:05d}"
     floor.tables.row(
-        "orders", order_id=order, material_id=catalogue.KIT.material_id, planned_quantity=str(kits), unit="PCE",
+        "orders", order_id=order, material_id=catalogue.KIT.material_id, planned_quantity=str(kits), unit=catalogue.ERP_PIECE,
         due=dispatch.stamp(20),
     )  # fmt: skip
     step = floor.step("kitting", campaign, campaign.start + 16 * _D, 5, document="RCP-KIT", kind="kit", order=order)

@@ -1,7 +1,7 @@
 """The shop floor: lots, and steps that use them up and make new ones, each written down as it happens.
 
-A step hands on to everything it makes the bits of the chosen supplier lots in everything it used, so what is written and
-what is known to be true cannot part.
+A step hands on to everything it makes the bits of the chosen supplier lots in everything it used, so what is written
+and what is known to be true cannot part.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ class Floor:
         return Step(self, step_id, started, ended, zone)
 
     def disposed(
-        self, item: str, kind: str, at: str, *, quantity: str = "1", unit: str = "H87", party: str = "", reason: str = "",
+        self, item: str, kind: str, at: str, *, quantity: str = "1", unit: str = "H87", party: str = "",
+        reason: str = "",
     ) -> None:  # fmt: skip
         """Some of an item was scrapped, sampled, returned, destroyed or used."""
         self.tables.row(

@@ -95,8 +95,8 @@ def write_master_data(tables: TableFiles, truth: Truth, units: int) -> dict[str,
     _equipment_and_documents(tables)
     for material_id, erp in catalogue.ERP_MATERIALS.items():
         tables.row("aliases", system="erp", kind="material", code=erp, means=material_id)
-    for code in (catalogue.ERP_PIECE, "PCE"):
-        tables.row("aliases", system="erp", kind="unit_of_measure", code=code, means="H87")
+    tables.row("aliases", system="erp", kind="unit_of_measure", code=catalogue.ERP_PIECE, means="H87")
+    tables.row("aliases", system="SUP-NORDPOLY", kind="material", code="NP-MED 40/B", means="0100010")
     tables.row("aliases", system="mes", kind="equipment", code="LINE_EXTR_1", means="EXT-01")
     tables.row("aliases", system="wms", kind="place", code="WH1-FG", means="FG W1")
     for material_id, source, target, factor in catalogue.CONVERSIONS:

@@ -94,6 +94,7 @@ class Plan:
             )
             for number, of_campaign in enumerate(sizes)
         ]
+        self.totes = max(4, count // 6)
         self.regrind_phase = (count // 4) % 8
         self.unresolved_at = count * 17 // 20
         self.orphan_at = count * 9 // 10

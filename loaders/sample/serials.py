@@ -114,7 +114,10 @@ class Packing:
         floor, goods, campaign, parts = self._floor, self._goods, self._campaign, self._parts
         count, product = len(units), campaign.product
         steps = scattered_run(floor.reserve("unit step", count), count, "FA")
-        operator, version = floor.draws.one_of(masterdata.OPERATORS), catalogue.version_at(campaign.start // _D)
+        operator, version = (
+            floor.draws.one_of(masterdata.OPERATORS),
+            catalogue.version_at((campaign.start + 9 * _D) // _D),
+        )
         head = f",final assembly,{order_id(campaign)},"
         tail = f",{campaign.site},FA-{campaign.number % 2 + 1},{operator},SOP-0165,{version},process,unit"
         floor.tables.lines("steps", [f"{step}{head}{at},{at}{tail}" for step, at in zip(steps, made, strict=True)])

@@ -21,7 +21,7 @@ def sterilise(floor: Floor, campaign: Campaign, assembled: list[Lot]) -> list[Lo
     out, back = campaign.start + 4 * _D, campaign.start + 8 * _D
     shipment = f"SH{floor.next('shipment'):08d}"
     for number, lot in enumerate(assembled):
-        # One piece of each lot is the steriliser's to keep, for the bioburden test; the others only go there and back.
+        # One piece of each lot is the steriliser's to keep, for the bioburden test; the others go there and back.
         floor.tables.row(
             "shipments", shipment_id=shipment, item_id=lot.item_id, line_no=f"{number + 1}0", unit="H87",
             consignee_id=masterdata.STERILISER, quantity="1", shipped_at=clock.stamp(out, campaign.zone),
@@ -30,12 +30,12 @@ def sterilise(floor: Floor, campaign: Campaign, assembled: list[Lot]) -> list[Lo
         lot.left -= 1
         floor.truth.shipped(masterdata.STERILISER, lot.reach)
         floor.tables.row(
-            "moves", item_id=lot.item_id, from_place=f"RM {campaign.site}", to_place="STG-DOCK", quantity=str(lot.left),
-            at=clock.stamp(out, campaign.zone), unit="H87",
+            "moves", item_id=lot.item_id, from_place=f"RM {campaign.site}", to_place="STG-DOCK", unit="H87",
+            quantity=str(lot.left), at=clock.stamp(out, campaign.zone),
         )  # fmt: skip
     step = floor.step(
-        "EO sterilisation", campaign, campaign.start + 6 * _D, 8, document="SPEC-0201", kind="sterilise", site="STERIGAS",
-        order=f"LOAD {campaign.number + 1:05d}", zone=clock.UTC,
+        "EO sterilisation", campaign, campaign.start + 6 * _D, 8, document="SPEC-0201", kind="sterilise",
+        site="STERIGAS", order=f"LOAD {campaign.number + 1:05d}", zone=clock.UTC,
     )  # fmt: skip
     amounts = [lot.left for lot in assembled]
     for lot in assembled:

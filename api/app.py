@@ -1,0 +1,133 @@
+"""HTTP: the same questions to the same engine, under /api/v1."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal
+
+import uvicorn
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import JSONResponse
+
+from api.commands.common import moment, open_engine
+from genealogy.engine import Engine
+from genealogy.errors import AmbiguousItemError, GenealogyError, InputError, IncompleteAnswerError, ItemNotFoundError
+from genealogy.errors import StoreOwnedError, StoreUnavailableError
+
+_STATUS: tuple[tuple[type[GenealogyError], int], ...] = (
+    (ItemNotFoundError, 404),
+    (AmbiguousItemError, 409),
+    (InputError, 422),
+    (StoreUnavailableError, 503),
+    (StoreOwnedError, 503),
+    (IncompleteAnswerError, 500),
+)
+
+AsOf = Annotated[str | None, Query(description="An entry, or a recording time (ISO 8601).")]
+Union = Annotated[bool, Query(alias="all", description="Where the text names different things, take all of them.")]
+
+
+def create_app(engine: Engine) -> FastAPI:
+    """The application for one engine; the engine is closed when the application ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.close()
+
+    app = FastAPI(
+        title="Batch genealogy and recall impact",
+        version="1",
+        lifespan=lifespan,
+        summary="Which finished units contain a bad lot, who got them, and how sure we are.",
+    )
+
+    @app.exception_handler(GenealogyError)
+    def problem(request: Request, error: Exception) -> JSONResponse:
+        """Errors as RFC 9457 problem details."""
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+        body: dict[str, Any] = {
+            "type": f"urn:genealogy:{type(error).__name__.removesuffix('Error')}",
+            "title": (type(error).__doc__ or "").strip().splitlines()[0],
+            "status": status,
+            "detail": str(error),
+            "instance": request.url.path,
+        }
+        if isinstance(error, AmbiguousItemError):
+            body["candidates"] = error.candidates
+        return JSONResponse(body, status, media_type="application/problem+json")
+
+    @app.get("/healthz", tags=["running"], operation_id="healthz")
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["running"], operation_id="readyz")
+    def readyz() -> dict[str, Any]:
+        """The store answers, and holds every entry of the ledger."""
+        return {"status": "ready", "store": engine.store.version(), "sequence": engine.head}
+
+    @app.get("/api/v1/items/{text:path}", tags=["asking"], operation_id="findItem")
+    def items(text: str, as_of: AsOf = None, union: Union = False) -> dict[str, Any]:
+        """What a text names: an id, a lot's number, a supplier's lot number, or a serial."""
+        at = moment(as_of)
+        found = engine.find(text, at, union=union)
+        described = engine.road.describe(found.items, engine.moment(at))
+        return {
+            "text": found.text,
+            "how": found.how,
+            "notes": found.notes,
+            "items": [
+                {"id": item, "kind": d.kind, "stage": d.stage, "material_id": d.material_id, "number": d.number}
+                for item, d in zip(found.items, described, strict=True)
+            ],
+        }
+
+    @app.get("/api/v1/trace", tags=["asking"], operation_id="trace")
+    def trace(
+        item: str, direction: Literal["forward", "backward"], as_of: AsOf = None, union: Union = False
+    ) -> dict[str, Any]:
+        """Everything that may hold an item (forward), or that may be in it (backward)."""
+        at = moment(as_of)
+        return engine.trace(engine.find(item, at, union=union).items, direction, at).flat()
+
+    @app.get("/api/v1/scope", tags=["asking"], operation_id="scope")
+    def scope(
+        item: Annotated[list[str], Query(min_length=1)], as_of: AsOf = None, union: Union = False
+    ) -> dict[str, Any]:
+        """Which finished units and lots hold the items, who received them, and what is unsure."""
+        at = moment(as_of)
+        starts = [found for text in item for found in engine.find(text, at, union=union).items]
+        return engine.scope(starts, at).flat()
+
+    return app
+
+
+def run(host: str, port: int, *, guarded: bool = False) -> None:
+    """Serve until SIGTERM.
+
+    Args:
+        host: address to listen on.
+        port: TCP port.
+        guarded: something else keeps strangers from the port, so that another address than loopback is allowed.
+
+    Raises:
+        InputError: the address is not loopback and nothing is said to guard it.
+    """
+    if not guarded and not _is_loopback(host):
+        raise InputError(
+            f"--host {host} can be reached from other machines, and there is no sign-in. Use 127.0.0.1, or say "
+            "--guarded where something else keeps strangers out (a container whose port is published on loopback)."
+        )
+    uvicorn.run(create_app(open_engine()), host=host, port=port, log_level="info", timeout_graceful_shutdown=15)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

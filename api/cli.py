@@ -1,0 +1,62 @@
+"""The command line: reads words, asks the engine, prints. Heavy libraries are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from api.commands import asking, keeping, loading, running
+
+app = typer.Typer(
+    name="genealogy",
+    help="Which finished units contain a bad supplier lot, where they are, who got them, why, and how sure we are.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for part in (loading, asking, keeping, running):
+    part.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
+) -> None:
+    """Options of every command."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"genealogy {installed('batch-genealogy')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+def main() -> None:
+    """Run the command line; errors that are ours become a sentence on stderr and an exit code."""
+    from genealogy.errors import GenealogyError
+
+    try:
+        app()
+    except GenealogyError as error:
+        from api.output import print_error
+
+        print_error(error, as_json="--json" in sys.argv)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader went away (`genealogy scope .. | head`): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except KeyboardInterrupt:
+        print("Interrupted; nothing that was acknowledged is lost.", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

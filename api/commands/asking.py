@@ -1,0 +1,124 @@
+"""Commands that ask: trace, scope, query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.output import Format, print_answer, print_json, say
+from genealogy.errors import InputError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from genealogy.engine import Engine
+
+ITEM = "An item: its id, lot number, supplier's lot number or serial; id:, lot:, supplier-lot:SUPPLIER/X, serial: say which."
+ALL = typer.Option(False, "--all", help="Where the text names different things, take all of them.")
+CSV = typer.Option(False, "--csv", help="Print the items as CSV.")
+FORMAT = typer.Option(None, "--format", help="table (the default), json or csv.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(trace)
+    app.command()(scope)
+    query = typer.Typer(help="The questions that are put to the graph, as Cypher.", no_args_is_help=True)
+    query.command("list")(query_list)
+    query.command("show")(query_show)
+    app.add_typer(query, name="query")
+
+
+def trace(
+    item: str = typer.Argument(..., metavar="ITEM", help=ITEM, show_default=False),
+    forward: bool = typer.Option(False, "--forward", help="What may hold it."),
+    backward: bool = typer.Option(False, "--backward", help="What may be in it."),
+    as_of: str | None = AS_OF,
+    union: bool = ALL,
+    as_json: bool = JSON,
+    as_csv: bool = CSV,
+    form: Format | None = FORMAT,
+) -> None:
+    """Everything that may hold an item (--forward), or that may be in it (--backward), to any depth."""
+    from viz.table import trace_text
+
+    if forward == backward:
+        raise InputError("Say one of --forward (what may hold it) and --backward (what may be in it).")
+    with open_engine() as engine:
+        at = moment(as_of)
+        starts = _starts(engine, [item], at, union=union)
+        answer = engine.trace(starts, "forward" if forward else "backward", at)
+    print_answer(answer, _form(form, as_json, as_csv), trace_text)
+    if not answer.complete:
+        raise typer.Exit(6)
+
+
+def scope(
+    items: list[str] = typer.Argument(..., metavar="ITEM..", help=ITEM, show_default=False),
+    as_of: str | None = AS_OF,
+    union: bool = ALL,
+    as_json: bool = JSON,
+    as_csv: bool = CSV,
+    form: Format | None = FORMAT,
+) -> None:
+    """Which finished units and lots hold an item, who received them, and what is unsure. Exit code 6: incomplete."""
+    from viz.table import scope_text
+
+    with open_engine() as engine:
+        at = moment(as_of)
+        answer = engine.scope(_starts(engine, items, at, union=union), at)
+    print_answer(answer, _form(form, as_json, as_csv), scope_text)
+    if not answer.complete:
+        raise typer.Exit(6)
+
+
+def query_list(as_json: bool = JSON) -> None:
+    """Name and purpose of each question."""
+    from queries import CATALOGUE
+
+    if as_json:
+        print_json({"queries": [{"name": q.name, "question": q.question} for q in CATALOGUE.values()]})
+        return
+    width = max(map(len, CATALOGUE))
+    for query in CATALOGUE.values():
+        typer.echo(f"{query.name:<{width}}  {query.question}")
+
+
+def query_show(
+    name: str = typer.Argument(..., help="Name of the question (see `genealogy query list`).", show_default=False),
+    dialect: str = typer.Option("neo4j", help="neo4j or ladybug."),
+) -> None:
+    """The text of a question, with its parameters and columns."""
+    from queries import CATALOGUE, DIALECTS
+
+    if name not in CATALOGUE:
+        raise InputError(f"There is no query {name!r}. `genealogy query list` names them all.")
+    if dialect not in DIALECTS:
+        raise InputError(f"--dialect {dialect!r} is not known. Known are: {', '.join(DIALECTS)}.")
+    query = CATALOGUE[name]
+    typer.echo(f"// {query.question}")
+    for param, meaning in query.params.items():
+        typer.echo(f"// ${param}: {meaning}")
+    typer.echo(f"// columns: {', '.join(query.columns)}\n// sha256: {query.digest(dialect)}\n{query.text(dialect)}")
+
+
+def _starts(engine: Engine, texts: list[str], at: int | datetime | None, *, union: bool) -> list[str]:
+    """The items that the texts name, with a note on stderr of what was understood."""
+    starts: list[str] = []
+    for text in texts:
+        found = engine.find(text, at, union=union)
+        if found.items != [text]:
+            more = f" and {len(found.items) - 5} more" if len(found.items) > 5 else ""
+            say(f"{text} is {', '.join(found.items[:5])}{more}, {found.how}.")
+        for note in found.notes:
+            say(f"Note: {note}.")
+        starts += found.items
+    return starts
+
+
+def _form(form: Format | None, as_json: bool, as_csv: bool) -> Format:
+    if form is not None:
+        return form
+    return Format.JSON if as_json else Format.CSV if as_csv else Format.TABLE

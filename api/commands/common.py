@@ -1,0 +1,49 @@
+"""What commands share: opening the engine from the environment, and reading a moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from api.output import say
+from genealogy.errors import InputError
+
+if TYPE_CHECKING:
+    from genealogy.engine import Engine
+
+JSON = typer.Option(False, "--json", help="Print one JSON object.")
+AS_OF = typer.Option(None, "--as-of", help="As it stood at this entry, or at this recording time (ISO 8601).")
+
+
+def open_engine(*, demo: bool = False) -> Engine:
+    """The engine of GENEALOGY_HOME and GENEALOGY_STORE."""
+    from genealogy.engine import Engine
+    from genealogy.settings import Settings
+
+    settings = Settings.from_environment()
+    return Engine.open(
+        settings.home,
+        settings.store,
+        username=settings.username,
+        password=settings.password,
+        database=settings.database,
+        demo=demo,
+        progress=say,
+    )
+
+
+def moment(text: str | None) -> int | datetime | None:
+    """What ``--as-of`` names: a sequence, or a recording time; a time without an offset is UTC."""
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as cause:
+        raise InputError(
+            f"--as-of {text!r} is neither an entry nor a time. Give a number, or a time such as 2026-05-01T12:00:00Z."
+        ) from cause
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,88 @@
+"""Commands that bring facts in: load, template, sample, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from api.commands.common import JSON, open_engine
+from api.output import Format, print_answer, print_json, say
+from genealogy.errors import InputError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(load)
+    app.command()(template)
+    app.command()(sample)
+    app.command()(demo)
+
+
+def load(
+    paths: list[Path] = typer.Argument(..., metavar="PATH..", help="Files or folders of tables.", show_default=False),
+    form: str = typer.Option("plant", "--format", help="Format of the files."),
+    mapping: str | None = typer.Option(
+        None, help="Mapping file (TOML), or the name of one that comes with the program."
+    ),
+    zone: str | None = typer.Option(None, help="Time zone of times without an offset (Europe/Berlin, +02:00)."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Check everything, change nothing."),
+    as_json: bool = JSON,
+) -> None:
+    """Load tables of the plant format, or any table by a mapping file. Exit code 3: some rows are in quarantine."""
+    import loaders
+    from viz.table import load_text
+
+    if form not in loaders.FORMATS:
+        raise InputError(f"--format {form!r} is not known. Known are: {', '.join(loaders.FORMATS)}.")
+    with open_engine() as engine:
+        report = loaders.load(engine, paths, mapping=mapping, zone=zone, dry_run=dry_run, progress=say)
+    if as_json:
+        print_json(report)
+    else:
+        typer.echo(load_text(report), nl=False)
+    if any(file["quarantined"] for file in report["files"]):
+        raise typer.Exit(3)
+
+
+def template(
+    folder: Path = typer.Argument(..., help="Folder for the empty tables.", show_default=False),
+) -> None:
+    """Write empty tables of the plant format, with a description of each column."""
+    from loaders.template import write_templates
+
+    write_templates(folder)
+    say(f"Empty tables, and columns.csv that describes each column, are in {folder}.")
+
+
+def sample(
+    out: Path = typer.Argument(..., help="Folder for the plant; it must be empty or new.", show_default=False),
+    seed: int = typer.Option(1, help="The same seed gives the same bytes."),
+    units: int = typer.Option(20_000, help="Serialised finished units."),
+) -> None:
+    """Write the sample plant: a maker of sterile single-use devices, with the truth about it beside it."""
+    from loaders.sample import write_sample
+
+    write_sample(out, seed=seed, units=units, progress=say)
+    say(f"The plant is in {out}, what is true of it in {out / 'truth'}.")
+
+
+def demo(as_json: bool = JSON) -> None:
+    """Load the sample plant into a demo home, ask which units hold a bad lot, and say what to try next."""
+    from api.demo import run_demo
+    from viz.table import scope_text
+
+    with open_engine(demo=True) as engine:
+        answer, question, home = run_demo(engine, say)
+    print_answer(answer, Format.JSON if as_json else Format.TABLE, scope_text)
+    if not as_json:
+        typer.echo(
+            f"\nThis was:  GENEALOGY_HOME={home} genealogy scope {question}\n"
+            "Try next:\n"
+            f"  genealogy scope {question} --csv > units.csv     every affected item, for a spreadsheet\n"
+            "  genealogy trace ITEM --backward                  what went into one of them\n"
+            "  genealogy log                                    what was loaded, when, by whom\n"
+            "  genealogy verify                                 that nothing was changed since"
+        )
+    if not answer.complete:
+        raise typer.Exit(6)

@@ -1,0 +1,81 @@
+"""Which aliases of a load would give one code two meanings, and which codes it makes units of measure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genealogy.plant import TABLES
+from genealogy.units import normal_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from loaders.check import Checked
+
+    InForce = Callable[[str], Mapping[str, Mapping[str, str]]]
+
+UNITS = "unit_of_measure"
+
+
+@dataclass(frozen=True)
+class Aliases:
+    """The aliases of a load, seen together with those in force.
+
+    Attributes:
+        conflicts: by number of the file, the rows whose code would get two meanings.
+        units: codes that are units of measure by an alias once this load is in force.
+        notes: what the person who loads should know.
+    """
+
+    conflicts: dict[int, npt.NDArray[np.bool_]]
+    units: frozenset[str]
+    notes: list[str]
+
+
+def check_aliases(files: Sequence[tuple[int, Checked]], in_force: InForce) -> Aliases:
+    """Find codes with two meanings, within the load or against what other systems already say.
+
+    Args:
+        files: the judged alias rows, with the number of each file in the load.
+        in_force: for a kind of alias, by code and system what it means now.
+    """
+    conflicts = {number: np.zeros(len(checked.faults), bool) for number, checked in files}
+    rows: dict[tuple[str, str, str], list[tuple[int, int, str | None]]] = defaultdict(list)
+    for number, checked in files:
+        columns = [checked.values[name].to_pylist() for name in ("kind", "code", "system", "means")]
+        for row, (kind, code, system, means) in enumerate(zip(*columns, strict=True)):
+            if not checked.faults[row]:
+                rows[kind, code, system].append((number, row, None if checked.void[row] else means))
+    # Rows of one key that disagree are a conflict anyway; here they say nothing.
+    said = {key: {means for *_, means in stated} for key, stated in rows.items()}
+    clear = {key: next(iter(means)) for key, means in said.items() if len(means) == 1}
+    known = {kind: in_force(kind) for kind in TABLES["aliases"].by_name["kind"].values if kind == UNITS or any(key[0] == kind for key in clear)}
+    stated: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
+    for (kind, code, system), means in clear.items():
+        stated[kind, code][system] = means
+    disputed = set()
+    for (kind, code), systems in stated.items():
+        if len(set({**known[kind].get(code, {}), **systems}.values()) - {None}) > 1:
+            disputed.add((kind, code))
+            for system in systems:
+                for number, row, means in rows[kind, code, system]:
+                    conflicts[number][row] = means is not None
+    units = set()
+    for code in {*known[UNITS], *(code for kind, code in stated if kind == UNITS)}:
+        systems = stated.get((UNITS, code), {})
+        if (UNITS, code) in disputed:
+            systems = {system: means for system, means in systems.items() if means is None}
+        if set({**known[UNITS].get(code, {}), **systems}.values()) - {None}:
+            units.add(code)
+    notes = [
+        f"the alias {code} of {system} re-points a code that is a unit of its own: from now on it means {means}"
+        for (kind, code, system), means in sorted(clear.items())
+        if kind == UNITS and means and normal_unit(code) not in (None, normal_unit(means))
+    ]
+    return Aliases(conflicts, frozenset(units), notes)

@@ -1,0 +1,184 @@
+"""The rows that are not accepted: what identifies each, what can be read of it, and what the ledger keeps of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from genealogy.plant import TABLES
+from loaders.check import Checked, check
+from loaders.quarantine import QuarantinedRow
+from loaders.raw import RawTable, text_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
+
+    import numpy.typing as npt
+
+_SCHEMA = pa.schema(
+    [
+        (name, pa.int32() if name in ("file", "row") else pa.string())
+        for name in (
+            "quarantine_id", "table", "file", "row", "column", "rule", "value", "step_id", "item_id", "role", "key", "raw",
+        )
+    ]
+)  # fmt: skip
+
+
+class Identities:
+    """The ids of quarantined rows: the same bad row has the same id whenever it is loaded.
+
+    The id is a digest of the table and the cells as written; of rows that are the same, the second and third in one load have
+    ids of their own, for each may be a drum of its own.
+    """
+
+    def __init__(self, recorded: Set[str], corrected: Set[str]) -> None:
+        self.recorded = set(recorded)
+        self.corrected = corrected
+        self._seen: Counter[str] = Counter()
+
+    def of(self, table: str, cells: dict[str, str], beyond: Sequence[str], given: str) -> str:
+        """Return the id of a row; ``given`` is the one that it carries in a quarantine file, or ""."""
+        content = json.dumps([table, sorted((name, text) for name, text in cells.items() if text), list(beyond)])
+        self._seen[content] += 1
+        if given and any(_digest(content, nth) == given for nth in range(1, self._seen[content] + 64)):
+            return given  # loaded again as it was
+        return _digest(content, self._seen[content])
+
+
+def _digest(content: str, nth: int) -> str:
+    text = content if nth == 1 else f"{content}#{nth}"
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """A quarantined row with what can be read of it."""
+
+    shown: QuarantinedRow
+    key: str | None
+    link: tuple[str, str] | None
+    new: bool
+
+
+@dataclass
+class Damage:
+    """The rows of one file that are not accepted.
+
+    Attributes:
+        settled_before: rows that stand here as they were before an earlier load corrected them.
+        replaced: ids of quarantined rows that came back corrected, but still bad: the new row stands in their place.
+    """
+
+    settled_before: int = 0
+    replaced: set[str] = field(default_factory=set)
+    _bad: list[_Bad] = field(default_factory=list)
+    _settled: list[tuple[str, str] | None] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, checked: Checked, ids: Identities, zone: str | None, unit_aliases: Set[str]) -> Damage:
+        """Collect the rows that break a rule, and those that could not even be split into cells."""
+        damage = cls()
+        for row in np.flatnonzero(checked.faults):
+            fault = checked.fault(int(row))
+            damage._add(checked, int(row), ids, fault.column, fault.rule, fault.value)
+        if checked.raw.bad:
+            damage._unread(checked.raw, ids, zone, unit_aliases)
+        return damage
+
+    def dispute(self, checked: Checked, rows: npt.NDArray[np.int64], ids: Identities) -> None:
+        """Add rows that are in conflict with others."""
+        for row in rows:
+            key = (checked.key[int(row)].as_py() or "").replace("\x1f", " / ")
+            self._add(checked, int(row), ids, None, "conflict", key)
+
+    def rows(self) -> list[QuarantinedRow]:
+        """Every row of the file that goes to the quarantine."""
+        return [bad.shown for bad in self._bad]
+
+    def settled_links(self) -> list[tuple[str, str] | None]:
+        """Step and item (None where not legible) of the rows that an earlier load corrected."""
+        return self._settled
+
+    def _add(self, checked: Checked, row: int, ids: Identities, column: str | None, rule: str, value: str) -> None:
+        raw, link = checked.raw, None
+        if checked.linked[row]:
+            link = (checked.values["step_id"][row].as_py(), checked.values["item_id"][row].as_py())
+        cells = checked.cells(row)
+        given = raw.quarantine_ids[row] if raw.quarantine_ids else ""
+        number = ids.of(raw.table, cells, (), given)
+        if given and given != number:
+            self.replaced.add(given)
+        shown = QuarantinedRow(number, raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells)
+        self._keep(shown, checked.key[row].as_py(), link, ids)
+
+    def _unread(self, raw: RawTable, ids: Identities, zone: str | None, unit_aliases: Set[str]) -> None:
+        named = [bad.named(raw.header) for bad in raw.bad]
+        legible = check(_legible(raw, named), zone=zone, unit_aliases=unit_aliases)
+        keys = {column.name for column in TABLES[raw.table].key} & set(raw.header)
+        for row, (bad, cells) in enumerate(zip(raw.bad, named, strict=True)):
+            beyond = (*bad.cells[len(raw.header) :], *([] if bad.cells else [bad.value]))
+            number = ids.of(raw.table, cells, beyond, "")
+            link = None
+            if legible.linked[row]:
+                link = (legible.values["step_id"][row].as_py(), legible.values["item_id"][row].as_py())
+            shown = QuarantinedRow(number, raw.table, raw.file, bad.row, bad.column, bad.rule, bad.value, cells)
+            self._keep(shown, legible.key[row].as_py() if keys <= set(cells) else None, link, ids)
+
+    def _keep(self, shown: QuarantinedRow, key: str | None, link: tuple[str, str] | None, ids: Identities) -> None:
+        if shown.quarantine_id in ids.corrected:
+            self.settled_before += 1
+            self._settled.append(link)
+            return
+        self._bad.append(_Bad(shown, key, link, shown.quarantine_id not in ids.recorded))
+        ids.recorded.add(shown.quarantine_id)
+
+    def facts(self, file: int) -> list[dict[str, object]]:
+        """What the ledger keeps of the rows that it has not recorded yet."""
+        return [
+            {
+                "quarantine_id": bad.shown.quarantine_id,
+                "table": bad.shown.table,
+                "file": file,
+                "row": bad.shown.row,
+                "column": bad.shown.column,
+                "rule": bad.shown.rule,
+                "value": _writable(bad.shown.value),
+                "step_id": bad.link[0] if bad.link else None,
+                "item_id": bad.link[1] if bad.link else None,
+                "role": bad.shown.table if bad.link else None,
+                "key": bad.key,
+                "raw": json.dumps(bad.shown.cells),
+            }
+            for bad in self._bad
+            if bad.new
+        ]
+
+
+def quarantine_facts(damage: Sequence[tuple[int, Damage]]) -> pa.Table:
+    """What the ledger keeps of the quarantine of a load: the rows that no earlier entry recorded, by id."""
+    rows = [row for file, part in damage for row in part.facts(file)]
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["quarantine_id"])), schema=_SCHEMA)
+
+
+def _legible(raw: RawTable, named: Sequence[dict[str, str]]) -> RawTable:
+    """Rows that could not be read as rows, as far as they can: a cell with bytes that are not UTF-8 becomes one with NUL."""
+    columns = [[_told(cells.get(name, "")) for cells in named] for name in raw.header]
+    rows = np.array([bad.row for bad in raw.bad], np.int32)
+    cells = text_table(raw.header, columns)
+    return RawTable(raw.source, raw.table, cells, rows, quarantine_ids=[""] * len(rows))
+
+
+def _told(cell: str) -> str:
+    return cell if _writable(cell) == cell else "\0"
+
+
+def _writable(text: str) -> str:
+    """The text with bytes that are not UTF-8 shown as escapes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,108 @@
+"""One load: read, check, merge, keep the originals, record the entry. All of it, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from genealogy.current import CurrentFacts
+from genealogy.home import QUARANTINE
+from loaders.discover import discover
+from loaders.mapping import find_mapping
+from loaders.plant import prepare
+from loaders.quarantine import write_quarantine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from genealogy.engine import Engine
+    from loaders.raw import RawTable
+
+
+def load(
+    engine: Engine,
+    paths: Sequence[str | Path],
+    *,
+    mapping: str | Path | None = None,
+    zone: str | None = None,
+    dry_run: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Load files or folders of plant tables as one entry of the ledger.
+
+    Args:
+        engine: of the home that they are loaded into.
+        paths: files and folders.
+        mapping: a mapping file, or the name of one that comes with the program.
+        zone: of times without an offset.
+        dry_run: check everything, change nothing.
+        progress: told in words what goes on.
+
+    Returns:
+        ``sequence`` (the entry that made the load complete), ``recorded`` (whether it is new), ``files`` with read =
+        accepted + unchanged + quarantined each, ``ignored``, ``quarantine`` (path of the file to correct, or None),
+        ``notes``, ``dry_run``.
+
+    Raises:
+        InputError: a path does not exist, or an option is wrong.
+        FileRefusedError: a file cannot be read as the table it claims to be; nothing was loaded.
+    """
+    say = progress or (lambda _: None)
+    found = discover(paths, mapping=find_mapping(mapping) if mapping is not None else None)
+    raws: list[RawTable] = []
+    for claim in found.tables:
+        say(f"reading {claim.file}")
+        raws += claim.read()
+    prepared = prepare(raws, CurrentFacts(engine.history), zone=zone, progress=say)
+    notes = [*found.notes, *prepared.notes]
+    for note in notes:
+        say(f"note: {note}")
+    files = [{**told, "sha256": raw.source.sha256} for told, raw in zip(prepared.files, raws, strict=True)]
+    report: dict[str, Any] = {
+        "sequence": engine.head,
+        "recorded": False,
+        "files": files,
+        "ignored": found.ignored,
+        "quarantine": None,
+        "notes": notes,
+        "dry_run": dry_run,
+    }
+    if dry_run:
+        return report
+    keep, documents = {raw.source.sha256: raw.source for raw in raws}, engine.ledger.documents
+    seen = all(sha in documents for sha in keep)
+    if seen and not prepared.facts:
+        # The same bytes again, and nothing in them that was not known: nothing changes, so nothing is recorded.
+        report["quarantine"] = _earlier_quarantine(engine, prepared.quarantined)
+        return report
+    say("keeping the originals")
+    for source in keep.values():
+        documents.put_bytes(source.content())
+    details: dict[str, Any] = {
+        "format": "plant",
+        "files": files,
+        "ignored": found.ignored,
+        "facts": {name: documents.put_table(table) for name, table in prepared.facts.items()},
+    }
+    if mapping is not None:
+        details["mapping"] = str(mapping)
+    if zone is not None:
+        details["zone"] = zone
+    if prepared.quarantined:
+        path = engine.home / QUARANTINE / f"{engine.head + 1:06d}.csv"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_quarantine(path, prepared.quarantined)
+        details["quarantine_document"] = documents.put_file(path)
+        report["quarantine"] = str(path)
+    say("recording and applying")
+    report["sequence"] = engine.record("load", details).sequence
+    report["recorded"] = True
+    return report
+
+
+def _earlier_quarantine(engine: Engine, quarantined: Sequence[object]) -> str | None:
+    """Where rows that are still in quarantine were written by the load that first met them."""
+    if not quarantined:
+        return None
+    written = sorted((engine.home / QUARANTINE).glob("*.csv"))
+    return str(written[-1]) if written else None

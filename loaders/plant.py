@@ -1,0 +1,242 @@
+"""The rows of a load to the facts that the ledger keeps: checked, merged with what is known, every row accounted for.
+
+``prepare`` reads nothing but what it is given: the same rows over the same knowledge give the same facts, in whatever order
+files and rows come.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from genealogy.errors import GenealogyError
+from genealogy.plant import TABLES
+from loaders.check import Checked, check, check_header, message
+from loaders.check_aliases import UNITS, Aliases, check_aliases
+from loaders.check_damage import Damage, Identities, quarantine_facts
+from loaders.check_twins import look_alikes
+from loaders.merge import Merged, merge
+from loaders.merge_group import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence, Set
+
+    from loaders.quarantine import QuarantinedRow
+    from loaders.raw import RawTable
+
+_SHOWN = 20
+
+
+class Current(Protocol):
+    """What is known before a load."""
+
+    def current(self, table: str, keys: pa.Array) -> pa.Table:
+        """Return the last version of the facts with these keys: rows in force, and withdrawals (op 1) that are.
+
+        Args:
+            table: the plant table.
+            keys: natural keys; one may occur several times.
+
+        Returns:
+            at least the columns of ``loaders.merge.facts_schema``.
+        """
+        ...
+
+    def aliases(self, kind: str) -> Mapping[str, Mapping[str, str]]:
+        """Return the aliases of a kind in force: by code, then by system, what it means."""
+        ...
+
+    def recorded_quarantine(self) -> Set[str]:
+        """Return the id of every quarantined row that any entry holds, whether open or not."""
+        ...
+
+    def corrected(self) -> Set[str]:
+        """Return the ids of the quarantined rows that any entry settled."""
+        ...
+
+
+@dataclass
+class Prepared:
+    """A load, ready for the ledger.
+
+    Attributes:
+        facts: by plant table the new facts in the ledger's columns, by key and ordinal; ``_quarantine`` and ``_corrected``
+            beside them. A table without anything new is absent.
+        files: for each file (in the order given) the count of its rows; ``file`` in the facts is the place in this list.
+        quarantined: every row that was not accepted, also those that an earlier load recorded.
+        notes: what the person who loads should be told.
+    """
+
+    facts: dict[str, pa.Table] = field(default_factory=dict)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[QuarantinedRow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def explain(row: QuarantinedRow) -> str:
+    """Say why a row was not accepted and what to do: ``file:row:column: rule: value: advice``."""
+    return message(row.table, row.file, row.row, row.column, row.rule, row.value)
+
+
+def prepare(
+    raws: Sequence[RawTable],
+    current: Current,
+    *,
+    zone: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Prepared:
+    """Check and merge the rows of a load.
+
+    Args:
+        raws: the rows of its files.
+        current: what is known so far.
+        zone: the zone of times without an offset: an IANA name or an offset.
+        progress: is told what is being worked on.
+
+    Raises:
+        FileRefusedError: the header of a file lacks a required column; nothing may be loaded.
+        InputError: nobody knows the zone.
+        GenealogyError: rows are unaccounted for, which no input may bring about.
+    """
+    for raw in raws:
+        check_header(raw)
+    load = _Load(raws, current, zone, progress or (lambda _: None))
+    # Aliases first: they make codes units of measure for all the others.
+    for name in sorted({raw.table for raw in raws}, key=lambda name: (name != "aliases", list(TABLES).index(name))):
+        load.table(name)
+    return load.finish()
+
+
+class _Load:
+    """A load on its way."""
+
+    def __init__(
+        self, raws: Sequence[RawTable], current: Current, zone: str | None, progress: Callable[[str], None]
+    ) -> None:
+        self.raws, self.current, self.zone, self.progress = raws, current, zone, progress
+        self.ids = Identities(current.recorded_quarantine(), current.corrected())
+        self.statuses: dict[int, np.ndarray[Any, Any]] = {}
+        self.damage: dict[int, Damage] = {}
+        self.prepared = Prepared()
+        self.settled: set[str] = set()
+        self.aliases = Aliases({}, frozenset(current.aliases(UNITS)), [])
+        self.copies = _copies(raws)
+
+    def table(self, name: str) -> None:
+        """Check and merge all files of one table."""
+        numbers = [number for number, raw in enumerate(self.raws) if raw.table == name and number not in self.copies]
+        files: list[tuple[int, Checked]] = []
+        for number in numbers:
+            raw = self.raws[number]
+            self.progress(f"checking {raw.file} ({raw.read} rows)")
+            checked = check(raw, zone=self.zone, unit_aliases=self.aliases.units)
+            files.append((number, checked))
+            self.prepared.notes += checked.notes
+        if name == "aliases":
+            self.aliases = check_aliases(files, self.current.aliases)
+            self.prepared.notes += self.aliases.notes
+        for number, checked in files:
+            self.damage[number] = Damage.of(checked, self.ids, self.zone, self.aliases.units)
+        if not files:
+            return
+        self.progress(f"merging {name} with what is known")
+        merged = self._merge(name, files)
+        if merged.facts.num_rows:
+            self.prepared.facts[name] = merged.facts
+        self.settled |= merged.settled
+        self.prepared.notes += [f"{name}: {note}" for note in merged.notes]
+        self.prepared.notes += _blind(name, merged)
+        for (number, checked), statuses in zip(files, merged.statuses, strict=True):
+            self.statuses[number] = statuses
+            conflicts = np.flatnonzero(statuses == Status.CONFLICT)
+            if len(conflicts):
+                self.damage[number].dispute(checked, conflicts, self.ids)
+
+    def _merge(self, name: str, files: list[tuple[int, Checked]]) -> Merged:
+        keys = pa.concat_arrays([checked.key.filter(pa.array(checked.faults == 0)) for _, checked in files])
+        known = self.current.current(name, keys) if len(keys) else None
+        missing: dict[tuple[str, str] | None, int] = defaultdict(int)
+        if TABLES[name].grouped:
+            for number, _ in files:
+                for link in self.damage[number].settled_links():
+                    missing[link] += 1
+        return merge(
+            TABLES[name],
+            files,
+            known if known is not None and known.num_rows else None,
+            corrected=self.ids.corrected,
+            missing=missing,
+            refused=self.aliases.conflicts if name == "aliases" else None,
+        )
+
+    def finish(self) -> Prepared:
+        """Count every row, and put the quarantine beside the facts."""
+        prepared = self.prepared
+        damage = []
+        for number, raw in enumerate(self.raws):
+            prepared.files.append(self._count(number, raw))
+            if number in self.damage:
+                damage.append((number, self.damage[number]))
+                prepared.quarantined += self.damage[number].rows()
+                self.settled |= self.damage[number].replaced
+        new = quarantine_facts(damage)
+        if new.num_rows:
+            prepared.facts["_quarantine"] = new
+        settled = sorted(self.settled - self.ids.corrected)
+        if settled:
+            prepared.facts["_corrected"] = pa.table({"quarantine_id": pa.array(settled, pa.string())})
+        prepared.notes += look_alikes(prepared.facts)
+        return prepared
+
+    def _count(self, number: int, raw: RawTable) -> dict[str, Any]:
+        if number in self.copies:
+            first = self.raws[self.copies[number]].file
+            self.prepared.notes.append(f"{raw.file}: the same file as {first}, byte for byte; it is counted once")
+            accepted, unchanged, quarantined = 0, raw.read, 0
+        else:
+            statuses, damage = self.statuses[number], self.damage[number]
+            accepted = int((statuses == Status.ACCEPTED).sum())
+            quarantined = len(damage.rows())
+            unchanged = int((statuses == Status.UNCHANGED).sum()) + damage.settled_before
+        if raw.read != accepted + unchanged + quarantined:
+            raise GenealogyError(
+                f"{raw.file}: of {raw.read} rows only {accepted} accepted + {unchanged} unchanged + {quarantined} quarantined "
+                "are accounted for. Nothing was loaded. This is a fault of the program: report it with this file."
+            )
+        count: dict[str, Any] = {"file": raw.file, "table": raw.table, "read": raw.read, "accepted": accepted}
+        count |= {"unchanged": unchanged, "quarantined": quarantined}
+        if raw.source_rows is not None:
+            count["source_rows"] = raw.source_rows
+        if raw.not_facts is not None:
+            count["not_facts"] = raw.not_facts
+        return count
+
+
+def _copies(raws: Sequence[RawTable]) -> dict[int, int]:
+    """Files that are byte for byte another file of the load, by the number of that file."""
+    first: dict[tuple[str, str, tuple[str, ...], bytes], list[int]] = defaultdict(list)
+    copies: dict[int, int] = {}
+    for number, raw in enumerate(raws):
+        seen = first[raw.table, raw.source.sha256, tuple(raw.header), raw.rows.tobytes()]
+        same = next(
+            (n for n in seen if raws[n].source.path != raw.source.path and raws[n].cells.equals(raw.cells)), None
+        )
+        if same is None:
+            seen.append(number)
+        else:
+            copies[number] = same
+    return copies
+
+
+def _blind(name: str, merged: Merged) -> list[str]:
+    if not merged.unknown_voids:
+        return []
+    shown = ", ".join(key.replace("\x1f", " / ") for key in sorted(merged.unknown_voids)[:_SHOWN])
+    return [
+        f"{name}: {len(merged.unknown_voids)} rows withdraw a fact that is not known; check step, item, time and line number "
+        f"of: {shown}"
+    ]

@@ -1,0 +1,127 @@
+"""What every test may ask for: homes on either store, each its own, and the one Neo4j server of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import loaders
+from oracle import ZONE, Load
+from plants import write_plant
+
+if TYPE_CHECKING:
+    from genealogy.engine import Engine
+    from genealogy.stores.local_neo4j import Server
+
+STORES = [
+    "ladybug",
+    pytest.param("neo4j", marks=[pytest.mark.neo4j, pytest.mark.xdist_group("neo4j")]),
+]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long run happens only when it is asked for by its mark."""
+    if "long" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real Neo4j, one for the whole session."""
+    from genealogy.stores import local_neo4j
+
+    home = tmp_path_factory.mktemp("neo4j-server")
+    yield local_neo4j.start(home, memory_mb=1024)
+    local_neo4j.stop(home)
+
+
+@dataclass
+class Home:
+    """A plant's home on one store, as a test uses it."""
+
+    folder: Path
+    store: str = ""
+    credentials: dict[str, str] = field(default_factory=dict)
+    engines: list[Engine] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def open(self) -> Engine:
+        """Open the home; closed at the end of the test at the latest."""
+        from genealogy.engine import Engine
+
+        self.close()
+        engine = Engine.open(self.folder, self.store, **self.credentials)
+        self.engines.append(engine)
+        return engine
+
+    def close(self) -> None:
+        while self.engines:
+            self.engines.pop().close()
+
+    def load(self, engine: Engine, load: Load, **how: Any) -> dict[str, Any]:
+        """Write a load as files and load them; the report."""
+        folder = write_plant(self.folder.parent / f"{self.folder.name}-files-{next(self._numbers)}", load, how.pop("rng", None))
+        return loaders.load(engine, [folder], zone=ZONE, **how)
+
+
+MakeHome = Callable[[], Home]
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> str:
+    """Which store: every test that asks for it runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def make_home(store: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeHome]:
+    """Make homes on the store, one after the other. There is one Neo4j database: it belongs to the newest home."""
+    homes: list[Home] = []
+
+    def make() -> Home:
+        folder = tmp_path / f"home-{len(homes)}"
+        if store == "ladybug":
+            homes.append(Home(folder))
+        else:
+            for home in homes:
+                home.close()
+            server: Server = request.getfixturevalue("neo4j_server")
+            wipe(server)
+            homes.append(Home(folder, server.uri, {"username": server.username, "password": server.password}))
+        return homes[-1]
+
+    yield make
+    for home in homes:
+        home.close()
+
+
+@pytest.fixture
+def home(make_home: MakeHome) -> Home:
+    """A new home on the store."""
+    return make_home()
+
+
+@pytest.fixture
+def engine(home: Home) -> Engine:
+    """A new home on the store, open and empty."""
+    return home.open()
+
+
+def wipe(server: Server) -> None:
+    """Take everything out of the Neo4j database, past the product."""
+    from neo4j import GraphDatabase
+
+    with (
+        GraphDatabase.driver(server.uri, auth=(server.username, server.password)) as driver,
+        driver.session() as session,
+    ):
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()

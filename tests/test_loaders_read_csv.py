@@ -1,0 +1,422 @@
+"""Reading CSV and Parquet: every cell as written, every row numbered, no damaged line takes its neighbours along."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genealogy.errors import FileRefusedError, InputError
+from loaders import read_csv as reading
+from loaders.csv_records import read_records
+from loaders.discover import discover
+from loaders.quarantine import QUARANTINE_COLUMNS, QuarantinedRow, write_quarantine
+from loaders.raw import RawTable, Source
+from loaders.read_csv import CsvLayout, parse_csv, read_csv
+from loaders.read_parquet import read_parquet
+
+NASTY = [
+    "00042",
+    "1e5",
+    " padded ",
+    "NA",
+    "null",
+    "nan",
+    "",
+    "a,b",
+    'say "x"',
+    "two\nlines",
+    "cr\rhere",
+    "crlf\r\nthere",
+]
+NASTY += [
+    "=1+1",
+    "MAR-1",
+    "é",
+    "e\u0301",
+    "\u202eabc",
+    "漢字",
+    "\ufeff",
+    "'",
+    "\t",
+    ";",
+    '"',
+    '""',
+    "1.0",
+    "TRUE",
+    "a|b",
+    "\\",
+]
+
+
+def parse(data: bytes | str, layout: CsvLayout = reading.PLANT_CSV) -> RawTable:
+    content = data.encode() if isinstance(data, str) else data
+    return parse_csv(Source("x.csv", Path("x.csv"), "", len(content)), content, "lots", layout)
+
+
+def rows(raw: RawTable) -> list[tuple[str, ...]]:
+    return list(zip(*(column.to_pylist() for column in raw.cells.columns), strict=True))
+
+
+def faults(raw: RawTable) -> list[tuple[int, str]]:
+    return [(row.row, row.rule) for row in raw.bad]
+
+
+def slowly(data: bytes, header: list[str]) -> list[tuple[str, ...]]:
+    text = data.decode("utf-8", "surrogateescape")
+    found = read_records(text[text.index("\n") + 1 :], header, 2, ",")
+    assert not found.bad
+    return list(zip(*found.columns, strict=True))
+
+
+cells = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[cells] * width), max_size=8)),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_what_a_writer_of_csv_writes_reads_back_identical_on_both_ways(
+    matrix: list[tuple[str, ...]], line_end: str
+) -> None:
+    header = [f"column {index}" for index in range(len(matrix[0]) if matrix else 2)]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+    writer.writerows([header, *matrix])
+    data = text.getvalue().encode()
+    raw = parse(data)
+    assert raw.bad == []
+    assert raw.header == header
+    assert rows(raw) == matrix
+    assert raw.rows.tolist() == list(range(2, 2 + len(matrix)))
+    if matrix:
+        assert slowly(data, header) == matrix
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(*[cells] * 3), min_size=1, max_size=6))
+def test_minimal_quoting_reads_back_identical(matrix: list[tuple[str, ...]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("a", "b", "c"), *matrix])
+    # csv quotes only what it must: a cell that begins with blanks and a quote would be refused, and is always quoted.
+    assert rows(parse(text.getvalue())) == matrix
+
+
+def test_nothing_is_interpreted() -> None:
+    assert rows(parse("a,b\n00042,1e5\nNA,\nnull,2026-05-01\n  x ,TRUE\n")) == [
+        ("00042", "1e5"), ("NA", ""), ("null", "2026-05-01"), ("  x ", "TRUE"),
+    ]  # fmt: skip
+
+
+def test_a_ragged_row_is_bad_and_its_neighbours_are_not() -> None:
+    raw = parse("a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12\n")
+    assert rows(raw) == [("1", "2", "3"), ("10", "11", "12")]
+    assert raw.rows.tolist() == [2, 5]
+    assert faults(raw) == [(3, "ragged_row"), (4, "ragged_row")]
+    assert raw.bad[0].value == "4,5"
+    assert raw.bad[0].named(raw.header) == {"a": "4", "b": "5"}
+    assert raw.read == 4
+
+
+def test_blank_lines_are_no_records_but_have_numbers() -> None:
+    raw = parse("a,b\n1,2\n\n3,4\r\n\r\n\n5,6\n\n\n")
+    assert rows(raw) == [("1", "2"), ("3", "4"), ("5", "6")]
+    assert raw.rows.tolist() == [2, 4, 7]
+    assert raw.read == 3
+
+
+def test_a_row_of_empty_cells_is_a_record() -> None:
+    assert rows(parse("a,b\n,\n")) == [("", "")]
+
+
+def test_bytes_that_are_not_utf8_spoil_their_row_only_and_are_kept() -> None:
+    raw = parse(b"a,b\n1,M\xfcller\n2,M\xc3\xbcller\n")
+    assert rows(raw) == [("2", "Müller")]
+    bad = raw.bad[0]
+    assert (bad.row, bad.column, bad.rule) == (2, "b", "invalid_utf8")
+    assert bad.value.encode("utf-8", "surrogateescape") == b"M\xfcller"
+    assert bad.cells[0] == "1"
+
+
+def test_a_nul_character_spoils_its_row_only() -> None:
+    raw = parse(b"a,b\n1,x\x00y\n2,z\n")
+    assert rows(raw) == [("2", "z")]
+    assert [(bad.row, bad.column, bad.rule, bad.value) for bad in raw.bad] == [(2, "b", "nul_character", "x\x00y")]
+
+
+def test_an_unterminated_quote_does_not_swallow_the_rest() -> None:
+    raw = parse('a,b,c\n1,"x,2\n3,y,4\n5,z,6\n')
+    assert faults(raw) == [(2, "unterminated_quote")]
+    assert raw.bad[0].value == '1,"x,2'
+    assert rows(raw) == [("3", "y", "4"), ("5", "z", "6")]
+    assert raw.rows.tolist() == [3, 4]
+    assert "row 2" in raw.notes[0]
+    assert "2 lines" in raw.notes[0]
+
+
+def test_a_quote_closed_by_the_next_quoted_cell_does_not_swallow_the_rows_between() -> None:
+    raw = parse('a,b,c\n1,"x,2\n3,y,4\n5,"z",6\n7,v,8\n')
+    assert faults(raw) == [(2, "unterminated_quote")]
+    assert rows(raw) == [("3", "y", "4"), ("5", "z", "6"), ("7", "v", "8")]
+
+
+def test_the_tail_of_a_damaged_cell_is_not_taken_for_a_row() -> None:
+    raw = parse('a,b,c\n1,"x,2\n3,y" tail,4\n5,z,6\n')
+    assert faults(raw) == [(2, "unterminated_quote"), (3, "stray_quote")]
+    assert rows(raw) == [("5", "z", "6")]
+
+
+def test_a_cell_may_span_lines() -> None:
+    raw = parse('a,b\n1,"x\ny"\n2,z\n')
+    assert rows(raw) == [("1", "x\ny"), ("2", "z")]
+    assert raw.rows.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("line", ['1,"x"y', '1, "x"', '1,"a\\"b"'])
+def test_misplaced_quotes_are_bad_rows(line: str) -> None:
+    raw = parse(f"a,b\n{line}\n2,z\n")
+    assert faults(raw) == [(2, "stray_quote")]
+    assert rows(raw) == [("2", "z")]
+
+
+def test_an_inch_mark_is_an_ordinary_character() -> None:
+    assert rows(parse('a,b\n1,5" pipe\n')) == [("1", '5" pipe')]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_line_ending_with_and_without_a_last_one(end: str) -> None:
+    for tail in ("", end):
+        raw = parse(end.join(["a,b", "1,2", "3,4"]) + tail)
+        assert rows(raw) == [("1", "2"), ("3", "4")]
+        assert raw.rows.tolist() == [2, 3]
+
+
+def test_byte_order_mark_is_accepted_and_a_second_header_is_not_special() -> None:
+    raw = parse(b"\xef\xbb\xbfa,b\na,b\n1,2\n")
+    assert raw.header == ["a", "b"]
+    assert rows(raw) == [("a", "b"), ("1", "2")]
+
+
+@pytest.mark.parametrize("data", ["a,b\n", "a,b", "a,b\r\n\r\n"])
+def test_a_header_alone_is_a_table_without_rows(data: str) -> None:
+    raw = parse(data)
+    assert raw.header == ["a", "b"]
+    assert raw.read == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\n\n\n", "empty"),
+        ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "UTF-16"),
+        (b"PK\x03\x04....", "zip"),
+        (b"PAR1....", "Parquet"),
+        (b"\xd0\xcf\x11\xe0....", "xls"),
+        (b"a,b,a\n1,2,3\n", "more than one column named 'a'"),
+        (b"a;b;c\n1;2;3\n", "delimiter = ';'"),
+        (b"a\tb\n1\t2\n", "tabs"),
+        (b"sep=;\na;b\n", "sep=;"),
+        (b"M\xfcller,b\n1,2\n", "header"),
+        (b'a,"b\n1,2\n', "header"),
+        (b"a,,c\n1,2,3\n", "column 2"),
+    ],
+)
+def test_what_is_refused_whole_says_what_to_do(data: bytes, says: str) -> None:
+    with pytest.raises(FileRefusedError, match=r"x\.csv") as refused:
+        parse(data)
+    assert says in str(refused.value)
+
+
+def test_columns_without_name_and_content_are_left_out() -> None:
+    raw = parse("a,b,,\n1,2,,\n3,4,,\n")
+    assert raw.header == ["a", "b"]
+    assert rows(raw) == [("1", "2"), ("3", "4")]
+    assert "2 columns" in raw.notes[0]
+
+
+def test_other_layouts_serve_mapping_files() -> None:
+    layout = CsvLayout(delimiter=";", encoding="cp1252", skip_rows=2)
+    raw = parse("Export vom 1.5.\n\nName;Menge\nMüller;1,5\n".encode("cp1252"), layout)
+    assert rows(raw) == [("Müller", "1,5")]
+    assert raw.rows.tolist() == [4]
+
+
+def test_an_undefined_byte_of_a_one_byte_encoding_spoils_its_row_only() -> None:
+    raw = parse(b"a,b\n1,\x81\n2,\xfc\n", CsvLayout(encoding="cp1252"))
+    assert rows(raw) == [("2", "ü")]
+    assert faults(raw) == [(2, "invalid_utf8")]
+
+
+def test_a_file_read_keeps_its_digest_and_notices_a_change(tmp_path: Path) -> None:
+    path = tmp_path / "lots.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+    raw = read_csv(path, "lots")
+    assert raw.source.content() == b"a,b\n1,2\n"
+    path.write_bytes(b"a,b\n1,3\n")
+    with pytest.raises(FileRefusedError, match="changed while it was being loaded"):
+        raw.source.content()
+    with pytest.raises(InputError, match="does not exist"):
+        read_csv(tmp_path / "none.csv", "lots")
+
+
+def test_parquet_is_written_out_exactly(tmp_path: Path) -> None:
+    moment = dt.datetime(2026, 5, 1, 10, 0, 0, 500000)
+    table = pa.table(
+        {
+            "text": pa.array(["00042", None, ""]),
+            "whole": pa.array([9007199254740993, None, -1]),
+            "exact": pa.array([Decimal("0.00000001"), None, Decimal("100.00000000")]),
+            "real": pa.array([1e-7, float("nan"), 5.0]),
+            "short": pa.array([0.1, None, 1e20], pa.float32()),
+            "flag": pa.array([True, None, False]),
+            "day": pa.array([dt.date(2026, 5, 1), None, dt.date(1999, 12, 31)]),
+            "local": pa.array([moment, None, dt.datetime(2026, 5, 1)], pa.timestamp("us")),
+            "instant": pa.array([moment, None, dt.datetime(2026, 5, 1, 10)], pa.timestamp("ns", "Europe/Berlin")),
+            "coded": pa.array(["a", None, "a"]).dictionary_encode(),
+            "nothing": pa.nulls(3),
+            "__index_level_0__": pa.array([0, 1, 2]),
+        }
+    )
+    pq.write_table(table, tmp_path / "lots.parquet")
+    raw = read_parquet(tmp_path / "lots.parquet", "lots")
+    got = {name: raw.cells.column(name).to_pylist() for name in raw.header}
+    assert got == {
+        "text": ["00042", "", ""],
+        "whole": ["9007199254740993", "", "-1"],
+        "exact": ["0.00000001", "", "100.00000000"],
+        "real": ["0.0000001", "", "5"],
+        "short": ["0.1", "", "100000000000000000000"],
+        "flag": ["yes", "", ""],
+        "day": ["2026-05-01", "", "1999-12-31"],
+        "local": ["2026-05-01T10:00:00.5", "", "2026-05-01T00:00:00"],
+        "instant": ["2026-05-01T10:00:00.5Z", "", "2026-05-01T10:00:00Z"],
+        "coded": ["a", "", "a"],
+        "nothing": ["", "", ""],
+    }
+    assert raw.rows.tolist() == [2, 3, 4]
+    assert "__index_level_0__" in raw.notes[0]
+
+
+def test_parquet_text_that_is_not_utf8_is_a_bad_row(tmp_path: Path) -> None:
+    broken = pa.array([b"ok", b"M\xfcller"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"a": broken, "b": pa.array(["1", "2"])}), tmp_path / "lots.parquet")
+    raw = read_parquet(tmp_path / "lots.parquet", "lots")
+    assert rows(raw) == [("ok", "1")]
+    assert [(bad.row, bad.column, bad.rule) for bad in raw.bad] == [(3, "a", "invalid_utf8")]
+    assert raw.bad[0].cells[1] == "2"
+
+
+def test_parquet_refused(tmp_path: Path) -> None:
+    (tmp_path / "lots.parquet").write_bytes(b"PAR1 damaged")
+    with pytest.raises(FileRefusedError, match="Parquet"):
+        read_parquet(tmp_path / "lots.parquet", "lots")
+    pq.write_table(pa.table({"a": [[1, 2]]}), tmp_path / "lots.parquet")
+    with pytest.raises(FileRefusedError, match="list"):
+        read_parquet(tmp_path / "lots.parquet", "lots")
+
+
+def claims(found: object) -> list[tuple[str, str]]:
+    return [(Path(claim.file).name, claim.table) for claim in found.tables]  # type: ignore[attr-defined]
+
+
+def test_discover_claims_tables_in_a_folder_and_lists_the_rest(tmp_path: Path) -> None:
+    for name in ("lots.csv", "Units.CSV", "consumption.parquet", "readme.txt", "lots_old.csv", "equipment_use.csv"):
+        (tmp_path / name).write_bytes(b"a\n")
+    (tmp_path / "more").mkdir()
+    found = discover([tmp_path])
+    assert claims(found) == [
+        ("Units.CSV", "units"), ("consumption.parquet", "consumption"), ("equipment_use.csv", "equipment_use"),
+        ("lots.csv", "lots"),
+    ]  # fmt: skip
+    assert [Path(name).name for name in found.ignored] == ["lots_old.csv", "more", "readme.txt"]
+    assert "lots_old.csv" in found.notes[0]
+
+
+def test_discover_claims_named_files_by_the_longest_table_name(tmp_path: Path) -> None:
+    names = ["equipment_use_2026.csv", "equipment-2026.csv", "lots.2026.csv", "consumption 5.csv", "lotsofthings.csv"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"a\n")
+    found = discover([tmp_path / name for name in names] + [tmp_path / names[0]])
+    assert claims(found) == [
+        ("equipment_use_2026.csv", "equipment_use"), ("equipment-2026.csv", "equipment"), ("lots.2026.csv", "lots"),
+        ("consumption 5.csv", "consumption"),
+    ]  # fmt: skip
+    assert [Path(name).name for name in found.ignored] == ["lotsofthings.csv"]
+
+
+def test_discover_refuses_what_is_not_there_and_what_nothing_claims(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.csv does not exist"):
+        discover([tmp_path / "none.csv"])
+    (tmp_path / "things.csv").write_bytes(b"a\n")
+    with pytest.raises(FileRefusedError, match=r"things\.csv.*lots\.csv"):
+        discover([tmp_path])
+
+
+def test_a_quarantine_file_comes_back_byte_for_byte_and_apart_by_table(tmp_path: Path) -> None:
+    path = tmp_path / "quarantine-7.csv"
+    broken = b"M\xfcller".decode("utf-8", "surrogateescape")
+    write_quarantine(
+        path,
+        [
+            QuarantinedRow(
+                "q1", "lots", "in/lots.csv", 5, "quantity", "bad_quantity", "x", {"item_id": "L1", "quantity": "x"}
+            ),
+            QuarantinedRow(
+                "q2", "consumption", "c.csv", 9, None, "ragged_row", "S1,L1", {"step_id": "S1", "item_id": "L1"}
+            ),
+            QuarantinedRow(
+                "q3", "lots", "in/lots.csv", 6, "note", "invalid_utf8", broken, {"item_id": "L2", "note": broken}
+            ),
+            QuarantinedRow("q4", "lots", "in/lots.csv", 7, None, "conflict", "", {"item_id": "L3", "quantity": ""}),
+        ],
+    )
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_bytes().count(b"M\xfcller") == 2
+    (found,) = discover([path]).tables
+    parts = found.read()
+    assert [(part.table, part.header, part.quarantine_ids) for part in parts] == [
+        ("lots", ["item_id", "quantity"], ["q1", "q4"]),
+        ("consumption", ["item_id", "step_id"], ["q2"]),
+    ]
+    assert rows(parts[0]) == [("L1", "x"), ("L3", "")]
+    assert parts[0].rows.tolist() == [2, 5]
+    # q3 still holds a byte that is not UTF-8: it stays bad, as a row of its table, and nothing else is lost.
+    assert [(bad.row, bad.rule) for bad in parts[0].bad] == [(4, "invalid_utf8")]
+    assert parts[0].bad[0].named(parts[0].header)["item_id"] == "L2"
+    corrected = path.read_bytes().replace(b"M\xfcller", "Müller".encode()).replace(b",,,S1", b",,,S1")
+    path.write_bytes(corrected)
+    assert sum(part.read for part in discover([path]).tables[0].read()) == 4
+
+
+def test_a_corrected_row_may_fill_a_column_that_it_did_not_have(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    header = [*QUARANTINE_COLUMNS, "item_id", "quantity", "we|ird\\"]
+    lines = [["q1", "lots", "item_id|we\\|ird\\\\", "f", "2", "", "r", "", "L1", "", ""]]
+    lines += [["q2", "lots", "item_id", "f", "3", "", "r", "", "L2", "5", ""]]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *lines])
+    parts = discover([path]).tables[0].read()
+    assert [(part.header, rows(part)) for part in parts] == [
+        (["item_id", "we|ird\\"], [("L1", "")]),
+        (["item_id", "quantity"], [("L2", "5")]),
+    ]
+
+
+def test_a_quarantine_row_of_no_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text(",".join([*QUARANTINE_COLUMNS, "item_id"]) + "\nq1,lotz,item_id,f,2,,r,,L1\n")
+    with pytest.raises(FileRefusedError, match="lotz"):
+        discover([path]).tables[0].read()

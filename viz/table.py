@@ -1,0 +1,136 @@
+"""Answers as plain text and as CSV: three sentences first, then what they rest on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHOWN = 40
+"""Rows of a table on the screen; what is left out is said, and never left out of JSON or CSV."""
+
+
+def scope_text(answer: dict[str, Any], form: str) -> str:
+    """A scope as ``table`` or ``csv`` (one row an item)."""
+    if form == "csv":
+        return _csv(answer["items"], ("id", "kind", "stage", "depth", "tier"))
+    parts = [*answer["summary"], ""]
+    tiers = _count(row["tier"] for row in answer["items"] if row["kind"] == "unit" and row["stage"] == "finished")
+    if tiers:
+        parts.append("Finished units by what the records prove: " + ", ".join(f"{t} {n:,}" for t, n in tiers.items()))
+    parts += ["", "CONSIGNEES"]
+    consignees = [
+        {**row, "quantity": row["quantity"] if row["quantity"] is not None else "not recorded"}
+        for row in answer["consignees"]
+    ]
+    parts.append(_table(consignees, ("party_id", "name", "role", "country", "quantity", "unit", "certainty")))
+    parts += ["", "ITEMS"]
+    parts.append(_table(answer["items"], ("depth", "tier", "kind", "stage", "id")))
+    gaps = [
+        {
+            "gap": kind,
+            "count": gap["count"],
+            "more finished units": "unknown" if gap["more_units"] is None else gap["more_units"],
+        }
+        for kind, gap in answer["gaps"].items()
+        if gap["count"]
+    ]
+    if gaps:
+        parts += ["", "GAPS IN THE RECORDS", _table(gaps, ("gap", "count", "more finished units"))]
+    parts.append(_foot(answer))
+    return "\n".join(parts) + "\n"
+
+
+def trace_text(answer: dict[str, Any], form: str) -> str:
+    """A trace as ``table`` or ``csv``."""
+    if form == "csv":
+        return _csv(answer["items"], ("id", "kind", "stage", "depth"))
+    starts = answer["start"] if isinstance(answer["start"], list) else [answer["start"]]
+    named = starts[0] if len(starts) == 1 else f"{starts[0]} and {len(starts) - 1} more"
+    count = len(answer["items"])
+    what = "may hold some of" if answer["direction"] == "forward" else "may be in"
+    line = (
+        f"{count:,} {'item' if count == 1 else 'items'} {what} {named}."
+        if count
+        else f"Nothing is recorded that {what} {named}."
+    )
+    parts = [line]
+    if answer["on_cycle"]:
+        parts.append(f"On a cycle, so that it leads back to itself: {', '.join(answer['on_cycle'][:5])}.")
+    if not answer["complete"]:
+        parts.append("THIS ANSWER IS INCOMPLETE: " + "; ".join(answer["differences"]))
+    parts += ["", _table(answer["items"], ("depth", "kind", "stage", "id")), _foot(answer)]
+    return "\n".join(parts) + "\n"
+
+
+def load_text(report: dict[str, Any]) -> str:
+    """What a load did, file by file."""
+    names = ("file", "table", "read", "accepted", "unchanged", "quarantined")
+    parts = [_table(report["files"], names, every=True)]
+    for file in report["ignored"]:
+        parts.append(f"ignored: {file}")
+    if report["dry_run"]:
+        parts.append("Dry run: nothing was changed.")
+    elif report["recorded"]:
+        parts.append(f"Recorded as entry {report['sequence']}.")
+    else:
+        parts.append(f"Nothing new; everything was there as of entry {report['sequence']}.")
+    if report["quarantine"]:
+        parts.append(
+            f"Rows that were not accepted are in {report['quarantine']}; correct them there and load that file."
+        )
+    return "\n".join(parts) + "\n"
+
+
+def _foot(answer: dict[str, Any]) -> str:
+    head = answer["asked"]["head"]
+    return (
+        f"\nAs of entry {answer['as_of']}; digest {answer['digest'][:16]}; second road {answer['second_road']}; "
+        f"head {head['sequence']}:{head['hash'][:16]}; {answer['asked']['seconds']} s"
+    )
+
+
+def _count(values: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return counts
+
+
+def _csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """CSV with the identifiers as they are: quoting is CSV's, and nothing is cut."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([row[c] if row[c] is not None else "" for c in columns] for row in rows)
+    return out.getvalue()
+
+
+def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, every: bool = False) -> str:
+    if not rows:
+        return "  (none)"
+    shown = rows if every else rows[:_SHOWN]
+    cells = [[_cell(row.get(c)) for c in columns] for row in shown]
+    widths = [max(len(c), *(len(row[i]) for row in cells)) for i, c in enumerate(columns)]
+    lines = ["  ".join(c.replace("_", " ").ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip()]
+    for row, source in zip(cells, shown, strict=True):
+        padded = [
+            text.rjust(w) if isinstance(source.get(c), int) else text.ljust(w)
+            for text, w, c in zip(row, widths, columns, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    if len(rows) > len(shown):
+        lines.append(f"... and {len(rows) - len(shown):,} more, all of them with --csv or --json")
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    """A value on the screen: characters that would move the cursor or turn the line are shown by their number."""
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "".join(ch if ch.isprintable() else f"\\u{ord(ch):04x}" for ch in str(value))
