@@ -35,9 +35,9 @@ class CurrentFacts:
                     found.setdefault(code, {})[system] = means
         return found
 
-    def recorded_quarantine(self) -> set[str]:
-        """Ids of all quarantined rows that any entry holds, settled or not."""
-        return self._ids("_quarantine")
+    def open_quarantine(self) -> set[str]:
+        """Ids of quarantined rows that no corrected row settled."""
+        return self._ids("_quarantine") - self.corrected()
 
     def corrected(self) -> set[str]:
         """Ids of quarantined rows that a corrected row settled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -21,6 +22,8 @@ from genealogy.owner import Owner
 from genealogy.projection import project
 from genealogy.sentences import scope_lines
 from genealogy.snapshot import Snapshot
+from genealogy.stores.contract import ANEW
+from genealogy.whole import WholeGraph
 
 if TYPE_CHECKING:
     from genealogy.chain import Entry, Verification
@@ -42,13 +45,20 @@ class Engine:
         history: the facts of the ledger, folded in time.
     """
 
-    def __init__(self, home: Path, ledger: Ledger, store: Store, owner: Owner, progress: Progress) -> None:
-        self.home, self.ledger, self.store = home, ledger, store
+    def __init__(
+        self, home: Path, ledger: Ledger, connect: Callable[[], Store], owner: Owner, progress: Progress
+    ) -> None:
+        self.home, self.ledger, self.store = home, ledger, connect()
+        self._connect = connect
         self.history = History(ledger)
         self._owner, self._progress = owner, progress
         self._snapshot: Snapshot | None = None
         self._road: CypherRoad | None = None
-        self._manifest: Manifest = store.prepare(ledger.id)
+        try:
+            self._manifest: Manifest = self.store.prepare(ledger.id)
+        except BaseException:
+            self.store.close()
+            raise
 
     @classmethod
     def open(
@@ -84,15 +94,17 @@ class Engine:
         owner = Owner(home)
         owner.acquire()
         ledger: Ledger | None = None
-        opened: Store | None = None
+        engine: Self | None = None
         try:
             ledger = Ledger.open_or_create(home, demo=demo)
-            opened = open_store(home, store, username=username, password=password, database=database, progress=say)
-            engine = cls(home, ledger, opened, owner, say)
+            connect = partial(
+                open_store, home, store, username=username, password=password, database=database, progress=say
+            )
+            engine = cls(home, ledger, connect, owner, say)
             engine.catch_up()
         except BaseException:
-            if opened is not None:
-                opened.close()
+            if engine is not None:
+                engine.store.close()
             if ledger is not None:
                 ledger.close()
             owner.release()
@@ -139,7 +151,7 @@ class Engine:
                 f"{self.store.name} has followed the ledger to entry {self._manifest.applied}, but the ledger ends at {head}. "
                 "Restore the right ledger, or run `genealogy rebuild` to make the graph from this one."
             )
-        if self._manifest.applying >= 0 and self.store.dialect == "ladybug":
+        if self._manifest.applying >= 0 and self._manifest.chunk == ANEW:
             self._progress(
                 f"Entry {self._manifest.applying} was not applied whole; the graph is made again from the ledger."
             )
@@ -160,11 +172,16 @@ class Engine:
     def rebuild(self) -> None:
         """Empty the store and make it again from the ledger."""
         self.store.empty()
-        kept = History(self.ledger, keep=True)
-        sequences = kept.entries_with_facts()
-        self.store.fill((project(kept, sequence) for sequence in sequences), sequences[-1] if sequences else 0)
+        self.store.fill(WholeGraph(History(self.ledger, keep=True)))
         self._manifest = self.store.prepare(self.ledger.id)
         self._road = None
+
+    def reopen(self) -> None:
+        """Connect to the store again, after it was stopped and filled from outside."""
+        self.store = self._connect()
+        self._manifest = self.store.prepare(self.ledger.id)
+        self._road = None
+        self.catch_up()
 
     def moment(self, as_of: int | datetime | None) -> int:
         """The entry as of which a question is asked: a sequence, the last entry recorded by a time, or the last of all.

@@ -28,9 +28,10 @@ NANO = 10**9
 LARGEST = 2**63 - 1
 NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """How a number is written (regular expression; no group separators, a point before decimals)."""
+PLAIN = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
+"""The numbers that need no closer look: they fit, and are not negative."""
 
 _NUMBER = re.compile(NUMBER)
-_PLAIN = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
 # Beyond these no number of a plant lies; a hostile exponent must not fill the memory.
 _MOST_DIGITS, _MOST_DECIMALS = 400, 20_000
 
@@ -148,7 +149,7 @@ def to_base_column(
     convertible = np.array([factor is not None for factor in factors], bool)[which] & stated
     amount, fits = np.zeros(len(quantity), np.int64), np.ones(len(quantity), bool)
     slow = convertible.copy()
-    plain = np.asarray(pc.fill_null(pc.match_substring_regex(quantity, _PLAIN), False))
+    plain = np.asarray(pc.fill_null(pc.match_substring_regex(quantity, PLAIN), False))
     rows = np.flatnonzero(plain & convertible)
     if len(rows):
         nanos, simple = _plain(quantity.take(pa.array(rows)), which[rows], factors)

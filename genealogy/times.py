@@ -308,7 +308,7 @@ class _Parts:
         size = len(self.start)
         silent = ~self.stated
         text = pa.nulls(size, pa.string())
-        if len(self._rows) == 1 and len(self._rows[0]) == size:
+        if len(self._rows) == 1 and len(self._rows[0]) == size and (np.diff(self._rows[0]) == 1).all():
             text = self._texts[0]
         elif self._rows:
             where = np.full(size, -1, np.int64)

@@ -273,14 +273,16 @@ def _extra(values: dict[str, pa.Array], size: int) -> pa.Array:
             continue
         words = value.dictionary_encode()
         written = [
-            f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(text, ensure_ascii=False)}"
+            f",{json.dumps(name, ensure_ascii=False)}:{json.dumps(text, ensure_ascii=False)}"
             for text in words.dictionary.to_pylist()
         ]
         members.append(pa.array(written, pa.string()).take(words.indices))
     if not members:
         return pa.nulls(size, pa.string())
-    joined = pc.binary_join_element_wise(*members, ",", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), None, pc.binary_join_element_wise("{", joined, "}", ""))
+    # A comma before each member, and the first one cut off: joining with null_handling="skip" loses rows without any.
+    joined = pc.binary_join_element_wise(*(pc.fill_null(member, "") for member in members), "")
+    braced = pc.replace_substring(pc.binary_join_element_wise("{", joined, "}", ""), "{,", "{", max_replacements=1)
+    return pc.if_else(pc.equal(joined, ""), None, braced)
 
 
 def _notes(table: Table, raw: RawTable, unknown: tuple[str, ...]) -> list[str]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from genealogy.plant import Column, ColumnType
-from genealogy.quantities import OverflowingQuantityError, exact, nano
+from genealogy.quantities import PLAIN, OverflowingQuantityError, exact, nano
 from genealogy.times import parse_times
 from genealogy.units import normal_unit
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Faults = npt.NDArray[np.uint8]
+    Read = Callable[[str], tuple[str | None, str | None]]
+    """Reads a text: (canonical text, rule broken)."""
 
 ADVICE = {
     "empty_required": "fill this cell in; the row means nothing without it",
@@ -105,7 +107,8 @@ def judge(table: str, column: Column, cells: pa.Array, zone: str | None, unit_al
         value = _composed(value)
         _mark(faults, _holding_nul(value), "nul_character")
     else:
-        value = _by_word(column, value, faults, _WORDS[kind](table, column, unit_aliases))
+        plain = kind in (ColumnType.QUANTITY, ColumnType.NUMBER) and (table, column.name) not in _POSITIVE
+        value = _by_word(value, faults, _WORDS[kind](table, column, unit_aliases), PLAIN if plain else None)
     if column.required:
         _mark(faults, np.asarray(pc.equal(cells, "")), "empty_required")
     return Verdict(value, faults, start, end)
@@ -161,29 +164,34 @@ def _mark_each(faults: Faults, rules: pa.Array) -> None:
         _mark(faults, np.asarray(pc.fill_null(pc.equal(rules, rule), False)), rule)
 
 
-def _by_word(
-    column: Column, value: pa.Array, faults: Faults, read: Callable[[str], tuple[str | None, str | None]]
-) -> pa.Array:
-    """Judge each distinct text once. ``read`` gives (canonical text, rule broken)."""
+def _by_word(value: pa.Array, faults: Faults, read: Read, obvious: str | None) -> pa.Array:
+    """Judge each distinct text once; those that match ``obvious`` (a regular expression) are right as they are."""
     words = value.dictionary_encode()
-    if not len(words.dictionary):
+    distinct = words.dictionary
+    if obvious is not None:
+        odd = pc.indices_nonzero(pc.invert(pc.match_substring_regex(distinct, obvious))).to_pylist()
+    else:
+        odd = range(len(distinct))
+    verdicts = {at: read(distinct[at].as_py()) for at in odd}
+    broken = {at: number_of(rule) for at, (_, rule) in verdicts.items() if rule}
+    if broken:
+        numbers = np.zeros(len(distinct), np.uint8)
+        numbers[list(broken)] = list(broken.values())
+        faults[:] = np.where(np.asarray(pc.is_valid(value)), numbers[np.asarray(pc.fill_null(words.indices, 0))], 0)
+    other = {at: canonical for at, (canonical, rule) in verdicts.items() if not rule and canonical != distinct[at].as_py()}
+    if not other:
         return value
-    texts = words.dictionary.to_pylist()
-    verdicts = [read(text) for text in texts]
-    which = np.asarray(pc.fill_null(words.indices, 0))
-    numbers = np.array([_NUMBER_OF[rule] if rule else 0 for _, rule in verdicts], np.uint8)
-    if numbers.any():
-        faults[:] = np.where(np.asarray(pc.is_valid(value)), numbers[which], 0)
-    if all(canonical == text for (canonical, _), text in zip(verdicts, texts, strict=True)):
-        return value
-    return pa.array([canonical for canonical, _ in verdicts], pa.string()).take(words.indices)
+    texts = distinct.to_pylist()
+    for at, canonical in other.items():
+        texts[at] = canonical
+    return pa.array(texts, pa.string()).take(words.indices)
 
 
-def _choice(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[str], tuple[str | None, str | None]]:
+def _choice(table: str, column: Column, unit_aliases: Set[str]) -> Read:
     return lambda text: (text, None) if text in column.values else (None, "unknown_choice")
 
 
-def _choices(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[str], tuple[str | None, str | None]]:
+def _choices(table: str, column: Column, unit_aliases: Set[str]) -> Read:
     def read(text: str) -> tuple[str | None, str | None]:
         words = text.split("|")
         if not set(words) <= set(column.values):
@@ -193,11 +201,11 @@ def _choices(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[st
     return read
 
 
-def _flag(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[str], tuple[str | None, str | None]]:
+def _flag(table: str, column: Column, unit_aliases: Set[str]) -> Read:
     return lambda text: (text, None) if text == "yes" else (None, "void_not_yes")
 
 
-def _unit(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[str], tuple[str | None, str | None]]:
+def _unit(table: str, column: Column, unit_aliases: Set[str]) -> Read:
     def read(text: str) -> tuple[str | None, str | None]:
         code = unicodedata.normalize("NFC", text)
         return (code, None) if code in unit_aliases or normal_unit(code) else (None, "unknown_unit")
@@ -205,13 +213,11 @@ def _unit(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[str],
     return read
 
 
-def _number(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[str], tuple[str | None, str | None]]:
+def _number(table: str, column: Column, unit_aliases: Set[str]) -> Read:
     quantity = column.type is ColumnType.QUANTITY
     positive, not_negative = (table, column.name) in _POSITIVE, (table, column.name) in _NOT_NEGATIVE
 
     def read(text: str) -> tuple[str | None, str | None]:
-        if len(text) < 10 and text.isascii() and text.isdigit() and not positive:
-            return text, None
         try:
             number = exact(text)
             if quantity:
@@ -229,7 +235,7 @@ def _number(table: str, column: Column, unit_aliases: Set[str]) -> Callable[[str
     return read
 
 
-_WORDS: dict[ColumnType, Callable[[str, Column, Set[str]], Callable[[str], tuple[str | None, str | None]]]] = {
+_WORDS: dict[ColumnType, Callable[[str, Column, Set[str]], Read]] = {
     ColumnType.CHOICE: _choice,
     ColumnType.CHOICES: _choices,
     ColumnType.FLAG: _flag,

@@ -148,7 +148,7 @@ def _swallowed(text: str, number: int, after: int, end: int) -> str:
     lines = sum(1 for _ in _LINE_END.finditer(text, after, end)) + (end > after and text[end - 1] not in "\r\n")
     return (
         f"row {number}: a quote is opened and not properly closed; "
-        f"the {lines} lines after it that it would have swallowed were read on their own"
+        f"{lines} lines after it, which it would have swallowed, were read on their own"
     )
 
 

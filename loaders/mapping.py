@@ -21,6 +21,10 @@ from loaders.read_csv import CsvLayout
 
 PACKAGED = Path(__file__).parent / "mappings"
 DROPS = ("zero", "empty")
+SOURCE_KEYS = (
+    "files", "sheet", "delimiter", "encoding", "skip_rows", "decimal", "thousands", "zone", "strip", "fields", "table",
+)  # fmt: skip
+TABLE_KEYS = ("name", "columns", "properties", "where", "where_not", "distinct", "unpivot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +161,7 @@ def read_mapping(path: Path, name: str | None = None) -> Mapping:
 
 
 def _source(keys: Keys) -> SourceRule:
-    keys.only(
-        "files",
-        "sheet",
-        "delimiter",
-        "encoding",
-        "skip_rows",
-        "decimal",
-        "thousands",
-        "zone",
-        "strip",
-        "fields",
-        "table",
-    )
+    keys.only(*SOURCE_KEYS)
     patterns = keys.texts("files", required=True)
     delimiter = keys.text("delimiter") or ","
     if len(delimiter) != 1 or delimiter in '"\r\n':
@@ -214,7 +206,7 @@ def _name_pattern(keys: Keys, pattern: str) -> re.Pattern[str]:
 
 
 def _output(keys: Keys, common: dict[str, Any]) -> Output:
-    keys.only("name", "columns", "properties", "where", "where_not", "distinct", "unpivot")
+    keys.only(*TABLE_KEYS)
     table = keys.text("name", required=True) or ""
     if table not in TABLES:
         keys.wrong("name", f"a plant table: {', '.join(TABLES)}")

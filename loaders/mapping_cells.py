@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = (ColumnType.QUANTITY, ColumnType.NUMBER, ColumnType.VALUE)
 _FIGURES = re.compile(r"(?=.*\d)[\d\s.,'+-]+")
-_KEYS = (
+CELL_KEYS = (
     "column", "template", "constant", "optional", "strip", "split", "match", "part", "decimal", "thousands", "date",
     "zone", "replace", "lookup", "otherwise", "default",
 )  # fmt: skip
@@ -106,7 +106,7 @@ def read_cell(keys: Keys, name: str, kind: ColumnType | None, common: dict[str, 
     elif not isinstance(value, dict):
         keys.wrong(name, 'a source column, a template such as "{Lot}/mix", or a table such as { constant = "kg" }')
     cell = type(keys)(keys.file, keys.at(name), value)
-    cell.only(*_KEYS)
+    cell.only(*CELL_KEYS)
     if sum(key in value for key in ("column", "template", "constant")) != 1:
         raise InputError(
             f"mapping {keys.file}: {cell.place} must have exactly one of column, template, constant. "

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from genealogy.facts import fact_schema
 from genealogy.plant import ColumnType, Table
 from loaders.merge_group import Content, Known, Loaded, Status, extra_of, extra_text, settle
 
@@ -46,20 +47,6 @@ class Merged:
     settled: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     unknown_voids: list[str] = field(default_factory=list)
-
-
-def facts_schema(table: Table) -> pa.Schema:
-    """The columns of the facts of a table in the ledger, in their order."""
-    front = [
-        ("key", pa.string()),
-        ("ordinal", pa.int32()),
-        ("op", pa.int8()),
-        ("file", pa.int32()),
-        ("row", pa.int32()),
-    ]
-    texts = [(name, pa.string()) for name in ("extra", "void_reason", *(column.name for column in table.facts))]
-    bounds = [(f"{name}__{side}", pa.int64()) for name in time_columns(table) for side in ("start", "end")]
-    return pa.schema([*front, *texts, *bounds])
 
 
 def time_columns(table: Table) -> list[str]:
@@ -102,7 +89,7 @@ class _Work:
         self, table: Table, files: Sequence[tuple[int, Checked]], known: pa.Table | None, refused: Mapping[int, Mask]
     ) -> None:
         self.table = table
-        self.schema = facts_schema(table)
+        self.schema = fact_schema(table.name)
         self.names = [column.name for column in table.facts]
         self.times = time_columns(table)
         self.statuses: list[npt.NDArray[np.uint8]] = []

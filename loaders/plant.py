@@ -42,7 +42,7 @@ class Current(Protocol):
             keys: natural keys; one may occur several times.
 
         Returns:
-            at least the columns of ``loaders.merge.facts_schema``.
+            at least the columns of ``genealogy.facts.fact_schema``.
         """
         ...
 
@@ -50,8 +50,11 @@ class Current(Protocol):
         """Return the aliases of a kind in force: by code, then by system, what it means."""
         ...
 
-    def recorded_quarantine(self) -> Set[str]:
-        """Return the id of every quarantined row that any entry holds, whether open or not."""
+    def open_quarantine(self) -> Set[str]:
+        """Return the id of every quarantined row that any entry holds and none settled by name.
+
+        Also of those whose key another row has brought since: they need no second record either.
+        """
         ...
 
     def corrected(self) -> Set[str]:
@@ -118,7 +121,7 @@ class _Load:
         self, raws: Sequence[RawTable], current: Current, zone: str | None, progress: Callable[[str], None]
     ) -> None:
         self.raws, self.current, self.zone, self.progress = raws, current, zone, progress
-        self.ids = Identities(current.recorded_quarantine(), current.corrected())
+        self.ids = Identities(current.open_quarantine(), current.corrected())
         self.statuses: dict[int, np.ndarray[Any, Any]] = {}
         self.damage: dict[int, Damage] = {}
         self.prepared = Prepared()

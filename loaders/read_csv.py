@@ -1,8 +1,9 @@
 """Read a CSV file into text cells, exactly as written.
 
 Two ways to the same result. The quick one hands the whole buffer to Arrow, and is taken only where every row's number
-and every cell are beyond doubt: strict quoting, no blank line, valid UTF-8, as many records as line ends. Everything
-else goes the exact way (:mod:`loaders.csv_records`), record by record.
+and every cell are beyond doubt: strict quoting, no blank line, valid UTF-8, as many records as line ends. Where a few
+records are not, they are sifted out first (:mod:`loaders.csv_sift`). Those, and files whose quotes are in doubt, go the
+exact way (:mod:`loaders.csv_records`), record by record.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ import pyarrow.csv
 
 from genealogy.errors import FileRefusedError
 from loaders.csv_records import read_records, split_record
+from loaders.csv_sift import outside, sift, strict_quotes
 from loaders.raw import BadRow, RawTable, Source, read_source, text_table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy.typing as npt
 
 _BLOCK = 1 << 26
 _MAGIC = (
@@ -76,18 +80,17 @@ def parse_csv(source: Source, data: bytes, table: str, layout: CsvLayout = PLANT
     data = _as_utf8(source.file, data, layout.encoding)
     start, row = _skip(data, layout.skip_rows)
     header, body_start, header_row = _header(source.file, data, start, row, layout)
-    quick = _quick(data, body_start, header, layout.delimiter)
-    bad: list[BadRow] = []
-    notes: list[str] = []
-    if quick is not None:
-        cells = quick
+    cells = _quick(data, body_start, header, layout.delimiter)
+    if cells is not None:
         rows = np.arange(header_row + 1, header_row + 1 + cells.num_rows, dtype=np.int32)
-    else:
-        text = data[body_start:].decode("utf-8", "surrogateescape")
-        found = read_records(text, header, header_row + 1, layout.delimiter)
-        cells = text_table(header, found.columns)
-        rows, bad, notes = np.array(found.rows, dtype=np.int32), found.bad, found.notes
-    return without_nameless(RawTable(source, table, cells, rows, bad, notes))
+        return without_nameless(RawTable(source, table, cells, rows))
+    sifted = _sifted(data, body_start, header, header_row, layout.delimiter)
+    if sifted is not None:
+        return without_nameless(RawTable(source, table, *sifted))
+    text = data[body_start:].decode("utf-8", "surrogateescape")
+    found = read_records(text, header, header_row + 1, layout.delimiter)
+    rows = np.array(found.rows, dtype=np.int32)
+    return without_nameless(RawTable(source, table, text_table(header, found.columns), rows, found.bad, found.notes))
 
 
 def _as_utf8(file: str, data: bytes, encoding: str) -> bytes:
@@ -118,7 +121,7 @@ def _refuse_other_formats(file: str, data: bytes) -> None:
         if data.startswith(magic):
             raise FileRefusedError(f"{file} is not a CSV file but {what}; nothing of it was loaded. Next: {remedy}.")
     head = data[:4096]
-    if head.count(0) * 5 > len(head):
+    if head.count(0) * 3 > len(head):
         raise FileRefusedError(
             f"{file} is not UTF-8 text: it looks like UTF-16 or a binary file; nothing of it was loaded. "
             "Save it as CSV UTF-8, or name its encoding in a mapping file."
@@ -210,24 +213,59 @@ def without_nameless(raw: RawTable) -> RawTable:
     return RawTable(raw.source, raw.table, raw.cells.select(keep), raw.rows, bad, notes)
 
 
-def _quick(data: bytes, start: int, header: list[str], delimiter: str) -> pa.Table | None:
-    """Read the records by Arrow, or return None where a row or its number could be in doubt."""
+def _content_stop(data: bytes, start: int) -> int:
+    """Find where the last record ends, without the line ends after it."""
     stop = len(data)
     while stop > start and data[stop - 1] in b"\r\n":
         stop -= 1
+    return stop
+
+
+def _sifted(
+    data: bytes, start: int, header: list[str], header_row: int, delimiter: str
+) -> tuple[pa.Table, npt.NDArray[np.int32], list[BadRow]] | None:
+    """Read the good records by Arrow and the bad ones exactly, or return None where they cannot be parted."""
+    stop = _content_stop(data, start)
+    parts = sift(data, start, stop, len(header), delimiter) if stop > start else None
+    cells = None if parts is None else _quick(parts.good, 0, header, delimiter)
+    if parts is None or cells is None or cells.num_rows != len(parts.rows):
+        return None
+    first = header_row + 1
+    bad: list[BadRow] = []
+    for place, record in parts.bad:
+        found = read_records(record.decode("utf-8", "surrogateescape"), header, first + place, delimiter)
+        bad += found.bad
+    if len(bad) != len(parts.bad):
+        return None
+    return cells, (parts.rows + first).astype(np.int32), bad
+
+
+def _quick(data: bytes, start: int, header: list[str], delimiter: str) -> pa.Table | None:
+    """Read the records by Arrow, or return None where a row or its number could be in doubt."""
+    stop = _content_stop(data, start)
     if stop == start:
         return text_table(header, [[] for _ in header])
     if data.find(b"\n\n", start, stop) >= 0 or data.find(b"\n\r\n", start, stop) >= 0 or data[start] in b"\r\n":
         return None
-    if data.count(b"\r", start, stop) != data.count(b"\r\n", start, stop) or data.find(b"\x00", start, stop) >= 0:
+    doubtful = (
+        data.startswith(codecs.BOM_UTF8, start)  # Arrow would take it for the file's mark; here it is of the first cell
+        or data[start] in b"\r\n"
+        or data.find(b"\n\n", start, stop) >= 0
+        or data.find(b"\n\r\n", start, stop) >= 0
+        or data.find(b"\x00", start, stop) >= 0
+        or data.count(b"\r", start, stop) != data.count(b"\r\n", start, stop)
+    )
+    if doubtful:
         return None
     body = memoryview(data)[start:stop]
     quoted = data.find(b'"', start, stop) >= 0
-    expected = (
-        _strict_records(np.frombuffer(body, np.uint8), ord(delimiter)) if quoted else data.count(b"\n", start, stop) + 1
-    )
-    if expected is None:
-        return None
+    expected = data.count(b"\n", start, stop) + 1
+    if quoted:
+        content = np.frombuffer(body, np.uint8)
+        quotes = strict_quotes(content, ord(delimiter))
+        if quotes is None:
+            return None
+        expected = len(outside(quotes, np.flatnonzero(content == 0x0A))) + 1
     names = [str(index) for index in range(len(header))]
     try:
         cells = pyarrow.csv.read_csv(
@@ -241,19 +279,3 @@ def _quick(data: bytes, start: int, header: list[str], delimiter: str) -> pa.Tab
     except pa.ArrowInvalid:  # a ragged row or bytes that are not UTF-8: the exact way says which
         return None
     return cells.rename_columns(header) if cells.num_rows == expected else None
-
-
-def _strict_records(body: np.ndarray[tuple[int], np.dtype[np.uint8]], delimiter: int) -> int | None:
-    """Count the records of a body with quotes, or return None where a quote stands where RFC 4180 has none."""
-    quotes = np.flatnonzero(body == 0x22)
-    if len(quotes) % 2:
-        return None
-    opened, closed = quotes[0::2], quotes[1::2]
-    before = body[np.maximum(opened - 1, 0)]
-    after = body[np.minimum(closed + 1, len(body) - 1)]
-    if not bool(np.all((opened == 0) | np.isin(before, (delimiter, 0x0A, 0x0D, 0x22)))):
-        return None
-    if not bool(np.all((closed == len(body) - 1) | np.isin(after, (delimiter, 0x0A, 0x0D, 0x22)))):
-        return None
-    feeds = np.flatnonzero(body == 0x0A)
-    return int(np.count_nonzero(np.searchsorted(quotes, feeds) % 2 == 0)) + 1

@@ -29,17 +29,19 @@ _TYPES = {
 
 _README = f"""# Plant folder, format version {FORMAT_VERSION}
 
-Fill the tables that you have and delete or leave the others: each is optional. `columns.csv` says what every column means.
+Fill the tables that you have and delete or leave the others: each is optional. `columns.csv` says what every column
+means.
 
-- A table is a CSV in UTF-8 with commas and this header. The columns may stand in any order; a column that is not required
-  may be left out. Further columns are kept as properties.
+- A table is a CSV in UTF-8 with commas and this header. The columns may stand in any order; a column that is not
+  required may be left out. Further columns are kept as properties.
 - Identifiers are kept as written: leading zeros and spaces count.
 - Numbers have a decimal point. Times are ISO 8601 with an offset or Z (2026-05-01T10:00:00+02:00); a date alone is that
   whole day. Times without an offset need `--zone` when they are loaded.
 - A column that is left out says nothing, so what is known already stays. An empty cell states "unknown".
 - To withdraw a row, load it again with `yes` in the column `void`.
 
-Load it with `genealogy load FOLDER`. Rows that cannot be accepted come back in a quarantine file, to be corrected and loaded.
+Load it with `genealogy load FOLDER`. Rows that cannot be accepted come back in a quarantine file, to be corrected and
+loaded.
 """
 
 
@@ -91,8 +93,9 @@ def plant_reference() -> str:
     parts = [
         f"# Plant tables, format version {FORMAT_VERSION}",
         "",
-        "Written from `genealogy/plant.py`; do not edit. **Bold** columns form the natural key, `*` marks required ones,",
-        "`°` personal data. Every table also takes `void` (`yes` withdraws the fact with this key) and `void_reason`.",
+        "Written from `genealogy/plant.py`; do not edit. **Bold** columns form the natural key, `*` marks required",
+        "ones, `°` personal data. Every table also takes `void` (`yes` withdraws the fact with this key) and",
+        "`void_reason`.",
         "",
     ]
     for table in TABLES.values():
@@ -104,7 +107,8 @@ def _table_reference(table: Table) -> list[str]:
     lines = [f"## {table.name}", "", table.description]
     if table.grouped:
         lines[-1] += (
-            " Rows without `line_no` that share step, item and time all count; a later load replaces such a group whole."
+            " Rows without `line_no` that share step, item and time all count;"
+            " a later load replaces such a group whole."
         )
     lines += ["", "| column | reads | states |", "| --- | --- | --- |"]
     for column in table.facts:

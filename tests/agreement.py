@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, astuple
 from typing import Any, Protocol
 
+from genealogy.answer import TIERS
 from genealogy.reach import Description, Reach, Shipped
-from oracle import Oracle
+from oracle import Load, Oracle
 
 DIRECTIONS = ("forward", "backward")
 
@@ -119,9 +121,9 @@ def scope_difference(answer: dict[str, Any], oracle: Oracle, starts: list[str], 
     return f"scope of {starts!r}: (oracle's, engine's) {wrong}" if wrong else None
 
 
-def smallest(loads: list[Load], fails: Callable[[list[Load]], bool]) -> list[Load]:
-    """Fewer rows that still fail: every row is left out whose absence changes nothing."""
-    reduced = True
+def smallest(loads: list[Load], fails: Callable[[list[Load]], bool], seconds: float = 90) -> list[Load]:
+    """Fewer rows that still fail: every row is left out whose absence changes nothing, as far as the time allows."""
+    reduced, until = True, time.monotonic() + seconds
     while reduced:
         reduced = False
         for number, load in enumerate(loads):
@@ -129,7 +131,7 @@ def smallest(loads: list[Load], fails: Callable[[list[Load]], bool]) -> list[Loa
                 for place in range(len(rows) - 1, -1, -1):
                     fewer = {**load, table: [row for i, row in enumerate(load[table]) if i != place]}
                     tried = [*loads[:number], fewer, *loads[number + 1 :]]
-                    if fails(tried):
+                    if time.monotonic() < until and fails(tried):
                         loads, load, reduced = tried, fewer, True  # noqa: PLW2901
     return [{table: rows for table, rows in load.items() if rows} for load in loads]
 

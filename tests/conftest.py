@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import loaders
+from loaders import load as load_files
 from oracle import ZONE, Load
 from plants import write_plant
 
@@ -70,7 +70,7 @@ class Home:
     def load(self, engine: Engine, load: Load, **how: Any) -> dict[str, Any]:
         """Write a load as files and load them; the report."""
         folder = write_plant(self.folder.parent / f"{self.folder.name}-files-{next(self._numbers)}", load, how.pop("rng", None))
-        return loaders.load(engine, [folder], zone=ZONE, **how)
+        return load_files(engine, [folder], zone=ZONE, **how)
 
 
 MakeHome = Callable[[], Home]

@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from genealogy.plant import TABLES
-from loaders.merge import facts_schema
+from genealogy.facts import fact_schema
 from loaders.plant import Prepared, prepare
 from loaders.raw import BadRow, RawTable, Source, text_table
 
@@ -55,7 +54,7 @@ class InMemory:
     def current(self, table: str, keys: pa.Array) -> pa.Table:
         wanted = set(keys.to_pylist())
         rows = [row for key, group in self._last(table).items() if key in wanted for row in group]
-        return pa.Table.from_pylist(rows, schema=facts_schema(TABLES[table]))
+        return pa.Table.from_pylist(rows, schema=fact_schema(table))
 
     def aliases(self, kind: str) -> Mapping[str, Mapping[str, str]]:
         found: dict[str, dict[str, str]] = defaultdict(dict)
@@ -64,8 +63,8 @@ class InMemory:
                 found[str(row["code"])][str(row["system"])] = str(row["means"])
         return found
 
-    def recorded_quarantine(self) -> set[str]:
-        return self._ids("_quarantine")
+    def open_quarantine(self) -> set[str]:
+        return self._ids("_quarantine") - self.corrected()
 
     def corrected(self) -> set[str]:
         return self._ids("_corrected")

@@ -95,20 +95,18 @@ def quarantine(rows: Iterable[Mapping[str, str | None]], file: int = 0) -> pa.Ta
     return pa.table({name: arrays[name] for name in order})
 
 
-def corrected(ids: Sequence[str]) -> pa.Table:
+def corrected(rows: Iterable[Mapping[str, str | None]]) -> pa.Table:
     """The quarantined rows that an entry settled."""
-    return pa.table({"quarantine_id": pa.array(ids, pa.string())})
+    return pa.table({"quarantine_id": pa.array([row["quarantine_id"] for row in rows], pa.string())})
 
 
-def entry(
-    quarantined: Iterable[Mapping[str, str | None]] = (), settles: Sequence[str] = (), **tables: Any
-) -> dict[str, pa.Table]:
-    """The documents of one entry: rows by table."""
-    found = {name: facts(name, rows) for name, rows in tables.items()}
-    if quarantined:
-        found["_quarantine"] = quarantine(quarantined)
-    if settles:
-        found["_corrected"] = corrected(settles)
+def entry(**tables: Sequence[Mapping[str, str | None]]) -> dict[str, pa.Table]:
+    """The documents of one entry: rows by table; ``_quarantine`` and ``_corrected`` take rows, too."""
+    found = {name: facts(name, rows) for name, rows in tables.items() if name in TABLES}
+    if "_quarantine" in tables:
+        found["_quarantine"] = quarantine(tables["_quarantine"])
+    if "_corrected" in tables:
+        found["_corrected"] = corrected(tables["_corrected"])
     return found
 
 

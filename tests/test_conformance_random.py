@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from agreement import EngineRoad, difference
-from conftest import MakeHome
+from agreement import EngineRoad, difference, scope_difference, shown, smallest
+from conftest import Home, MakeHome
 from facts import Facts, entry
 from hypothesis import HealthCheck, given, settings
 from oracle import Load, Oracle
@@ -30,12 +31,17 @@ ASKED = 8
 EARLIER = 2
 """Starts asked of the graph for each plant as of each earlier load."""
 
-
-def batches() -> list[object]:
-    return [
-        pytest.param(number, marks=[pytest.mark.long] if number >= FIRST["neo4j"] else [], id=str(number))
-        for number in range(LONG["ladybug"])
-    ]
+BATCHES = [
+    pytest.param(
+        store,
+        batch,
+        id=f"{store}-{batch}",
+        marks=[pytest.mark.long] * (batch >= FIRST[store])
+        + [pytest.mark.neo4j, pytest.mark.xdist_group("neo4j")] * (store == "neo4j"),
+    )
+    for store in FIRST
+    for batch in range(LONG[store])
+]
 
 
 def of_plant(loads: list[Load], prefix: str) -> list[Load]:
@@ -44,3 +50,89 @@ def of_plant(loads: list[Load], prefix: str) -> list[Load]:
         {table: [row for row in rows if any(cell.startswith(prefix) for cell in row.values())] for table, rows in load.items()}
         for load in loads
     ]
+
+
+def loaded(home: Home, loads: list[Load]) -> list[int]:
+    """Load them all into an open home; the entry of each."""
+    return [home.load(home.engines[-1], load)["sequence"] for load in loads]
+
+
+def on_arrays(loads: list[Load]) -> str | None:
+    """What the arrays alone say otherwise than the oracle, from every item as of every load."""
+    oracle = Oracle(loads)
+    with TemporaryDirectory() as folder:
+        arrays = Snapshot.build(Facts.of(*(entry(**facts) for facts in oracle.entries)), Path(folder))
+        for load in range(1, len(loads) + 1):
+            items = oracle.known(load).items
+            said = difference(arrays, oracle, [*([i] for i in items), items[::2], items], load, load)
+            if said:
+                return said
+    return None
+
+
+def on_a_home(home: Home, loads: list[Load]) -> str | None:
+    """What either road says otherwise than the oracle in a home of its own."""
+    engine = home.open()
+    try:
+        sequences, oracle = loaded(home, loads), Oracle(loads)
+        for load, sequence in enumerate(sequences, start=1):
+            items = [[item] for item in oracle.known(load).items]
+            for road in (EngineRoad(engine.road), engine.snapshot):
+                if said := difference(road, oracle, items, load, sequence):
+                    return f"{type(road).__name__}: {said}"
+    finally:
+        home.close()
+    return None
+
+
+@pytest.mark.parametrize(("store", "batch"), BATCHES, indirect=["store"])
+def test_graph_arrays_and_oracle_agree(make_home: MakeHome, store: str, batch: int) -> None:
+    rng = random.Random(batch)
+    names = [f"p{batch}.{number}:" for number in range(PLANTS)]
+    loads = without_columns(rng, merged([random_plant(rng, rng.randint(2, 12), name) for name in names]))
+    home = make_home()
+    engine = home.open()
+    sequences = loaded(home, loads)
+    graph, arrays = EngineRoad(engine.road), engine.snapshot
+    for name in names:
+        plant = of_plant(loads, name)
+        oracle = Oracle(plant)
+        said = None
+        for load, sequence in enumerate(sequences, start=1):
+            items = oracle.known(load).items
+            last = load == len(loads)
+            asked = rng.sample(items, min(len(items), ASKED if last else EARLIER))
+            every = [[item] for item in items]
+            said = said or difference(arrays, oracle, [*every, items[::2]], load, sequence, lists=last)
+            said = said or difference(graph, oracle, [*([item] for item in asked), items[::2]], load, sequence)
+            start = asked[:1]
+            said = said or scope_difference(engine.scope(start, sequence).answer, oracle, start, load)
+        if said:
+            least = smallest(plant, lambda fewer: on_a_home(make_home(), fewer) is not None)
+            pytest.fail(f"{said}\n\nA smaller plant: {on_a_home(make_home(), least)}\n{shown(least)}", pytrace=False)
+    verification = engine.verify()
+    assert verification.ok, verification.problem
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_forward_and_backward_are_each_others_inverse(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    oracle = Oracle(random_plant(rng, 15, ""))
+    arrays = Snapshot.build(Facts.of(*(entry(**facts) for facts in oracle.entries)), tmp_path)
+    items, head = oracle.known().items, len(oracle.entries)
+    forward = {(a, b) for a in items for b in arrays.reach([a], "forward", head).ids}
+    backward = {(a, b) for b in items for a in arrays.reach([b], "backward", head).ids}
+    assert forward == backward
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(loads=plants())
+def test_arrays_and_oracle_agree_on_plants_that_shrink(loads: list[Load]) -> None:
+    assert on_arrays(loads) is None, shown(loads)
+
+
+@pytest.mark.long
+@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(loads=plants(max_size=14))
+def test_arrays_and_oracle_agree_on_many_plants_that_shrink(loads: list[Load]) -> None:
+    assert on_arrays(loads) is None, shown(loads)

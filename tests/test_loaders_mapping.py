@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter, defaultdict
+import re
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workbooks import number, sheet, text, workbook
 
 from genealogy.errors import FileRefusedError, InputError
-from genealogy.plant import TABLES
 from loaders.discover import discover
-from loaders.mapping import find_mapping, read_mapping
+from loaders.mapping import SOURCE_KEYS, TABLE_KEYS, find_mapping, read_mapping
 from loaders.mapping_apply import apply
-from loaders.raw import RawTable
-from tests.test_loaders_read_workbook import number, sheet, text, workbook
+from loaders.mapping_cells import CELL_KEYS
 
-TABLET = Path(__file__).parents[2] / "shared" / "data" / "tablet-lot-genealogy"
+if TYPE_CHECKING:
+    from loaders.raw import RawTable
 
 
 def run(folder: Path, mapping: str, **files: str | bytes) -> list[RawTable]:
@@ -126,7 +126,7 @@ def test_split_match_replace_and_lookup(tmp_path: Path) -> None:
     columns = r"""supplier_id = { column = "Code", split = "/", part = 1, replace = { "ACM" = "S-ACME" } }
 supplier_lot = { column = "Code", split = "/", part = 2 }
 quantity = { column = "Amount", match = '([0-9.]+) *(\w+)', part = 1 }
-unit = { column = "Amount", match = '([0-9.]+) *(?P<unit>\w+)', part = "unit", lookup = { "kilo" = "KGM", "g" = "GRM" } }
+unit = { column = "Amount", match = '([0-9.]+) *(?P<u>\w+)', part = "u", lookup = { "kilo" = "KGM", "g" = "GRM" } }
 status = { column = "S", lookup = { "F" = "released" }, otherwise = "held" }"""
     content = "Lot,Mat,Code,Amount,S\nA,M,ACM/77,5.5 kilo,F\nB,M,X,,\nC,M,X/1,5 lb,Q\nD,M,X/1,lots,F\n"
     raw = one(run(tmp_path, lots(columns), lots__csv=content))
@@ -290,98 +290,26 @@ def test_discover_with_a_mapping_lists_what_it_does_not_speak_of(tmp_path: Path)
     found = discover([tmp_path], mapping=read_mapping(tmp_path / "mapping.toml"))
     assert [Path(name).name for name in found.ignored] == ["mapping.toml", "other.csv"]
     assert sum(raw.read for claim in found.tables for raw in claim.read()) == 2
+    (tmp_path / "m.toml").write_text("mapping = 1\n" + lots())
     with pytest.raises(FileRefusedError, match=r"lots\.csv"):
-        (tmp_path / "m.toml").write_text("mapping = 1\n" + lots())
         discover([tmp_path], mapping=read_mapping(tmp_path / "m.toml"))
 
 
-@pytest.fixture(scope="module")
-def campaign() -> dict[str, list[dict[str, str]]]:
-    """The tablet campaign by table, read with the mapping that comes with the program."""
-    if not TABLET.is_dir():
-        message = "the tablet campaign is not beside this repository (../shared/data/tablet-lot-genealogy)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    tables: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for claim in discover([TABLET], mapping=find_mapping("tablet")).tables:
-        for raw in claim.read():
-            assert raw.bad == []
-            assert set(raw.header) <= set(TABLES[raw.table].by_name)
-            tables[raw.table] += rows(raw)
-    return tables
-
-
-def matrix(name: str) -> tuple[list[str], list[list[str]]]:
-    """Read one of the campaign's files by hand: its cells hold neither quotes nor line ends."""
-    lines = [line.split(",") for line in (TABLET / name).read_text().splitlines()]
-    return lines[0], lines[1:]
-
-
-def test_the_tablet_campaign_gives_every_recorded_fraction(campaign: dict[str, list[dict[str, str]]]) -> None:
-    expected = Counter()
-    for path in sorted(TABLET.glob("formulas_*.csv")):
-        header, lines = matrix(path.name)
-        for line in lines:
-            for lot, fraction in zip(header[1:], line[1:], strict=True):
-                if float(fraction) != 0:
-                    expected[f"{line[0]}/tablet", lot, fraction, "kg/kg"] += 1
-    got = Counter((row["step_id"], row["item_id"], row["quantity"], row["unit"]) for row in campaign["consumption"])
-    assert got == expected
-    assert sum(got.values()) == 339
-    assert len({row["item_id"] for row in campaign["consumption"]}) == 171
-
-
-def test_the_tablet_campaign_describes_every_lot_once(campaign: dict[str, list[dict[str, str]]]) -> None:
-    finished = [line[0] for line in matrix("process_conditions.csv")[1]]
-    raw_lots = {
-        f"Group{group}": set(matrix(f"formulas_Group{group}.csv")[0][1:])
-        | {line[0] for line in matrix(f"properties_Group{group}.csv")[1]}
-        for group in range(1, 6)
+def test_the_document_shows_mappings_that_are_accepted_and_speaks_of_every_key(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[1] / "docs" / "mapping-files.md").read_text(encoding="utf-8")
+    starts = {
+        "mapping = 1": "",
+        "[[source]]": "mapping = 1\n",
+        "[[source.table]]": 'mapping = 1\n[[source]]\nfiles = "x.csv"\n',
+        "[source.fields]": "mapping = 1\n" + lots(source="{0}"),
+        "[source.table.properties]": "mapping = 1\n" + lots(columns="{0}"),
     }
-    by_material: dict[str, list[str]] = defaultdict(list)
-    for row in campaign["lots"]:
-        assert row["item_id"] == row["lot_number"]
-        by_material[row["material_id"]].append(row["item_id"])
-    assert sorted(by_material.pop("tablet")) == sorted(finished)
-    assert {group: sorted(found) for group, found in by_material.items()} == {
-        group: sorted(found) for group, found in raw_lots.items()
-    }
-    assert {row["material_id"]: row["stage"] for row in campaign["materials"]} == {
-        "tablet": "finished", **dict.fromkeys(raw_lots, "supplied")
-    }  # fmt: skip
-    assert len(campaign["materials"]) == 6
-    assert [(row["step_id"], row["item_id"]) for row in campaign["production"]] == [
-        (f"{lot}/tablet", lot) for lot in finished
-    ]
-    assert len(campaign["steps"]) == len(finished) == 53
-
-
-def test_the_tablet_campaign_keeps_readings_and_results(campaign: dict[str, list[dict[str, str]]]) -> None:
-    header, lines = matrix("process_conditions.csv")
-    assert sorted((row["step_id"], row["parameter"], row["value"]) for row in campaign["readings"]) == sorted(
-        (f"{line[0]}/tablet", name, value)
-        for line in lines
-        for name, value in zip(header[1:], line[1:], strict=True)
-        if value
-    )
-    assert {row["at"] for row in campaign["readings"]} == {"1970-01-01T00:00:00Z"}
-    expected = []
-    for path in sorted(TABLET.glob("properties_*.csv")) + [TABLET / "quality_indicators.csv"]:
-        header, lines = matrix(path.name)
-        prefix = path.stem.removeprefix("properties_") + "/" if path.stem.startswith("properties_") else ""
-        for line in lines:
-            expected += [(line[0], prefix + n, value) for n, value in zip(header[1:], line[1:], strict=True) if value]
-    assert sorted((row["item_id"], row["test"], row["value"]) for row in campaign["results"]) == sorted(expected)
-
-
-def test_another_half_of_the_campaign_needs_no_other_mapping(tmp_path: Path) -> None:
-    (tmp_path / "formulas_Group9.csv").write_text("FPLot,Z1,Z2\nL900,0.0,1.0\n")
-    (tmp_path / "process_conditions.csv").write_text("LotID,var1,pressure\nL900,4,7\nL901,5,8\n")
-    tables = defaultdict(list)
-    for raw in apply(find_mapping("tablet"), sorted(tmp_path.iterdir())):
-        tables[raw.table] += rows(raw)
-    assert [(row["step_id"], row["item_id"]) for row in tables["consumption"]] == [("L900/tablet", "Z2")]
-    assert [row["item_id"] for row in tables["lots"]] == ["Z1", "Z2", "L900", "L901"]
-    assert [row["item_id"] for row in tables["production"]] == ["L900", "L901"]
-    assert len(tables["readings"]) == 4
+    blocks = re.findall(r"```toml\n(.*?)```", document, re.DOTALL)
+    assert len(blocks) == len(starts)
+    for block in blocks:
+        before = next(before for start, before in starts.items() if block.startswith(start))
+        path = tmp_path / "shown.toml"
+        path.write_text(before.replace("{0}", block) if "{0}" in before else before + block, encoding="utf-8")
+        assert read_mapping(path).sources
+    for key in [*SOURCE_KEYS, *TABLE_KEYS, *CELL_KEYS, "properties"]:
+        assert any(shown in document for shown in (f"`{key}`", f"{key} = ", f".{key}]")), key

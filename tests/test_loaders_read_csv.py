@@ -1,16 +1,11 @@
-"""Reading CSV and Parquet: every cell as written, every row numbered, no damaged line takes its neighbours along."""
+"""Reading CSV: every cell as written, every row numbered, no damaged line takes its neighbours along."""
 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import stat
-from decimal import Decimal
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,11 +13,8 @@ from hypothesis import strategies as st
 from genealogy.errors import FileRefusedError, InputError
 from loaders import read_csv as reading
 from loaders.csv_records import read_records
-from loaders.discover import discover
-from loaders.quarantine import QUARANTINE_COLUMNS, QuarantinedRow, write_quarantine
 from loaders.raw import RawTable, Source
 from loaders.read_csv import CsvLayout, parse_csv, read_csv
-from loaders.read_parquet import read_parquet
 
 NASTY = [
     "00042",
@@ -110,6 +102,22 @@ def test_minimal_quoting_reads_back_identical(matrix: list[tuple[str, ...]]) -> 
     csv.writer(text).writerows([("a", "b", "c"), *matrix])
     # csv quotes only what it must: a cell that begins with blanks and a quote would be refused, and is always quoted.
     assert rows(parse(text.getvalue())) == matrix
+
+
+fragments = st.sampled_from(
+    ["a", "b,c", ",", ",,", '"q"', '"q,r"', '"x""y"', "é", "\udcfc", "\n", "\n", "\r\n", "\n\n", "", '"']
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 3), st.lists(fragments, max_size=14).map("".join))
+def test_damaged_files_read_the_same_whichever_way_is_taken(width: int, body: str) -> None:
+    header = ["h1", "h2", "h3"][:width]
+    raw = parse((",".join(header) + "\n" + body).encode("utf-8", "surrogateescape"))
+    exact = read_records(body, header, 2, ",")
+    assert rows(raw) == list(zip(*exact.columns, strict=True))
+    assert raw.rows.tolist() == exact.rows
+    assert raw.bad == exact.bad
 
 
 def test_nothing_is_interpreted() -> None:
@@ -270,153 +278,3 @@ def test_a_file_read_keeps_its_digest_and_notices_a_change(tmp_path: Path) -> No
         raw.source.content()
     with pytest.raises(InputError, match="does not exist"):
         read_csv(tmp_path / "none.csv", "lots")
-
-
-def test_parquet_is_written_out_exactly(tmp_path: Path) -> None:
-    moment = dt.datetime(2026, 5, 1, 10, 0, 0, 500000)
-    table = pa.table(
-        {
-            "text": pa.array(["00042", None, ""]),
-            "whole": pa.array([9007199254740993, None, -1]),
-            "exact": pa.array([Decimal("0.00000001"), None, Decimal("100.00000000")]),
-            "real": pa.array([1e-7, float("nan"), 5.0]),
-            "short": pa.array([0.1, None, 1e20], pa.float32()),
-            "flag": pa.array([True, None, False]),
-            "day": pa.array([dt.date(2026, 5, 1), None, dt.date(1999, 12, 31)]),
-            "local": pa.array([moment, None, dt.datetime(2026, 5, 1)], pa.timestamp("us")),
-            "instant": pa.array([moment, None, dt.datetime(2026, 5, 1, 10)], pa.timestamp("ns", "Europe/Berlin")),
-            "coded": pa.array(["a", None, "a"]).dictionary_encode(),
-            "nothing": pa.nulls(3),
-            "__index_level_0__": pa.array([0, 1, 2]),
-        }
-    )
-    pq.write_table(table, tmp_path / "lots.parquet")
-    raw = read_parquet(tmp_path / "lots.parquet", "lots")
-    got = {name: raw.cells.column(name).to_pylist() for name in raw.header}
-    assert got == {
-        "text": ["00042", "", ""],
-        "whole": ["9007199254740993", "", "-1"],
-        "exact": ["0.00000001", "", "100.00000000"],
-        "real": ["0.0000001", "", "5"],
-        "short": ["0.1", "", "100000000000000000000"],
-        "flag": ["yes", "", ""],
-        "day": ["2026-05-01", "", "1999-12-31"],
-        "local": ["2026-05-01T10:00:00.5", "", "2026-05-01T00:00:00"],
-        "instant": ["2026-05-01T10:00:00.5Z", "", "2026-05-01T10:00:00Z"],
-        "coded": ["a", "", "a"],
-        "nothing": ["", "", ""],
-    }
-    assert raw.rows.tolist() == [2, 3, 4]
-    assert "__index_level_0__" in raw.notes[0]
-
-
-def test_parquet_text_that_is_not_utf8_is_a_bad_row(tmp_path: Path) -> None:
-    broken = pa.array([b"ok", b"M\xfcller"], pa.binary()).view(pa.string())
-    pq.write_table(pa.table({"a": broken, "b": pa.array(["1", "2"])}), tmp_path / "lots.parquet")
-    raw = read_parquet(tmp_path / "lots.parquet", "lots")
-    assert rows(raw) == [("ok", "1")]
-    assert [(bad.row, bad.column, bad.rule) for bad in raw.bad] == [(3, "a", "invalid_utf8")]
-    assert raw.bad[0].cells[1] == "2"
-
-
-def test_parquet_refused(tmp_path: Path) -> None:
-    (tmp_path / "lots.parquet").write_bytes(b"PAR1 damaged")
-    with pytest.raises(FileRefusedError, match="Parquet"):
-        read_parquet(tmp_path / "lots.parquet", "lots")
-    pq.write_table(pa.table({"a": [[1, 2]]}), tmp_path / "lots.parquet")
-    with pytest.raises(FileRefusedError, match="list"):
-        read_parquet(tmp_path / "lots.parquet", "lots")
-
-
-def claims(found: object) -> list[tuple[str, str]]:
-    return [(Path(claim.file).name, claim.table) for claim in found.tables]  # type: ignore[attr-defined]
-
-
-def test_discover_claims_tables_in_a_folder_and_lists_the_rest(tmp_path: Path) -> None:
-    for name in ("lots.csv", "Units.CSV", "consumption.parquet", "readme.txt", "lots_old.csv", "equipment_use.csv"):
-        (tmp_path / name).write_bytes(b"a\n")
-    (tmp_path / "more").mkdir()
-    found = discover([tmp_path])
-    assert claims(found) == [
-        ("Units.CSV", "units"), ("consumption.parquet", "consumption"), ("equipment_use.csv", "equipment_use"),
-        ("lots.csv", "lots"),
-    ]  # fmt: skip
-    assert [Path(name).name for name in found.ignored] == ["lots_old.csv", "more", "readme.txt"]
-    assert "lots_old.csv" in found.notes[0]
-
-
-def test_discover_claims_named_files_by_the_longest_table_name(tmp_path: Path) -> None:
-    names = ["equipment_use_2026.csv", "equipment-2026.csv", "lots.2026.csv", "consumption 5.csv", "lotsofthings.csv"]
-    for name in names:
-        (tmp_path / name).write_bytes(b"a\n")
-    found = discover([tmp_path / name for name in names] + [tmp_path / names[0]])
-    assert claims(found) == [
-        ("equipment_use_2026.csv", "equipment_use"), ("equipment-2026.csv", "equipment"), ("lots.2026.csv", "lots"),
-        ("consumption 5.csv", "consumption"),
-    ]  # fmt: skip
-    assert [Path(name).name for name in found.ignored] == ["lotsofthings.csv"]
-
-
-def test_discover_refuses_what_is_not_there_and_what_nothing_claims(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none\.csv does not exist"):
-        discover([tmp_path / "none.csv"])
-    (tmp_path / "things.csv").write_bytes(b"a\n")
-    with pytest.raises(FileRefusedError, match=r"things\.csv.*lots\.csv"):
-        discover([tmp_path])
-
-
-def test_a_quarantine_file_comes_back_byte_for_byte_and_apart_by_table(tmp_path: Path) -> None:
-    path = tmp_path / "quarantine-7.csv"
-    broken = b"M\xfcller".decode("utf-8", "surrogateescape")
-    write_quarantine(
-        path,
-        [
-            QuarantinedRow(
-                "q1", "lots", "in/lots.csv", 5, "quantity", "bad_quantity", "x", {"item_id": "L1", "quantity": "x"}
-            ),
-            QuarantinedRow(
-                "q2", "consumption", "c.csv", 9, None, "ragged_row", "S1,L1", {"step_id": "S1", "item_id": "L1"}
-            ),
-            QuarantinedRow(
-                "q3", "lots", "in/lots.csv", 6, "note", "invalid_utf8", broken, {"item_id": "L2", "note": broken}
-            ),
-            QuarantinedRow("q4", "lots", "in/lots.csv", 7, None, "conflict", "", {"item_id": "L3", "quantity": ""}),
-        ],
-    )
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_bytes().count(b"M\xfcller") == 2
-    (found,) = discover([path]).tables
-    parts = found.read()
-    assert [(part.table, part.header, part.quarantine_ids) for part in parts] == [
-        ("lots", ["item_id", "quantity"], ["q1", "q4"]),
-        ("consumption", ["item_id", "step_id"], ["q2"]),
-    ]
-    assert rows(parts[0]) == [("L1", "x"), ("L3", "")]
-    assert parts[0].rows.tolist() == [2, 5]
-    # q3 still holds a byte that is not UTF-8: it stays bad, as a row of its table, and nothing else is lost.
-    assert [(bad.row, bad.rule) for bad in parts[0].bad] == [(4, "invalid_utf8")]
-    assert parts[0].bad[0].named(parts[0].header)["item_id"] == "L2"
-    corrected = path.read_bytes().replace(b"M\xfcller", "Müller".encode()).replace(b",,,S1", b",,,S1")
-    path.write_bytes(corrected)
-    assert sum(part.read for part in discover([path]).tables[0].read()) == 4
-
-
-def test_a_corrected_row_may_fill_a_column_that_it_did_not_have(tmp_path: Path) -> None:
-    path = tmp_path / "q.csv"
-    header = [*QUARANTINE_COLUMNS, "item_id", "quantity", "we|ird\\"]
-    lines = [["q1", "lots", "item_id|we\\|ird\\\\", "f", "2", "", "r", "", "L1", "", ""]]
-    lines += [["q2", "lots", "item_id", "f", "3", "", "r", "", "L2", "5", ""]]
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([header, *lines])
-    parts = discover([path]).tables[0].read()
-    assert [(part.header, rows(part)) for part in parts] == [
-        (["item_id", "we|ird\\"], [("L1", "")]),
-        (["item_id", "quantity"], [("L2", "5")]),
-    ]
-
-
-def test_a_quarantine_row_of_no_table_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "q.csv"
-    path.write_text(",".join([*QUARANTINE_COLUMNS, "item_id"]) + "\nq1,lotz,item_id,f,2,,r,,L1\n")
-    with pytest.raises(FileRefusedError, match="lotz"):
-        discover([path]).tables[0].read()

@@ -156,7 +156,7 @@ def _numbered(arrays: Arrays, dictionary: str, loads: list[_Load], sort: str) ->
         if sort == "code":
             kept_names = {kept.name for kept in load.kept}
             wanted += [(load, column, load.table[column]) for column in load.named if column not in kept_names]
-    chunks = [chunk for _, _, column in wanted for chunk in column.chunks]
+    chunks = [chunk for _, _, column in wanted for chunk in column.chunks if len(chunk)]
     numbers = np.zeros(0, np.int32)
     if chunks:
         size = sum(chunk.nbytes for chunk in chunks)  # offsets of 32 bits end at two gigabytes of distinct text

@@ -196,7 +196,7 @@ class Snapshot:
     def _moment(self, as_of: int) -> Moment:
         if as_of > self.sequence:
             raise GenealogyError(
-                f"The snapshot knows the entries up to {self.sequence}, but entry {as_of} was asked for: refresh it first."
+                f"The snapshot knows the entries up to {self.sequence}, not entry {as_of}: refresh it, then ask again."
             )
         moment = self._moments.get(as_of)
         if moment is None:

@@ -181,11 +181,12 @@ class Walk:
                     view[node] |= bit
                     fresh.append(node)
             return fresh
-        new = nodes[(flags[nodes] & bit) == 0]
+        new: Array = nodes[(flags[nodes] & bit) == 0]
         flags[new] |= np.uint8(bit)
         numbers = np.arange(len(new), dtype=np.int32)
         self._scratch[new] = numbers  # of several equal nodes the last one stays
-        return new[self._scratch[new] == numbers]
+        each: Array = new[self._scratch[new] == numbers]
+        return each
 
     def _within(self, steps: Nodes, limit: int) -> Nodes:
         if isinstance(steps, list):

@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from genealogy.projection import Change
+    from genealogy.whole import WholeGraph
     from queries.query import Query
     from queries.shape import LinkType, NodeLabel
+
+
+ANEW = -1
+"""As number of chunks: what is there of an entry cannot be gone on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Manifest:
         ledger: id of the ledger that it follows.
         applied: the last entry whose facts are all there.
         applying: the entry whose facts may be there in part, or -1.
-        chunk: how many chunks of that entry are there.
+        chunk: how many chunks of that entry are there; -1: the store must be emptied and made again.
         worst_tier: the weakest tier that any link ever had, or -1.
     """
 
@@ -56,8 +61,8 @@ class Store(Protocol):
         says by its manifest (``applying``) that it must be emptied and made anew.
         """
 
-    def fill(self, changes: Iterator[Change], applied: int) -> None:
-        """Make an emptied store again from all changes, by the quickest road that the store has."""
+    def fill(self, whole: WholeGraph) -> None:
+        """Bring the whole graph into an emptied store. Interrupted, the store says so, and must be emptied again."""
 
     def read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
         """The result of a question: a list for each of its columns."""

@@ -9,7 +9,7 @@ import ladybug
 import pyarrow as pa
 
 from genealogy.errors import ForeignStoreError, StoreError
-from genealogy.stores.contract import Manifest
+from genealogy.stores.contract import ANEW, Manifest
 from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, NODES, RECORDS, LinkType, NodeLabel
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from collections.abc import Iterator
     from genealogy.projection import Change
+    from genealogy.whole import WholeGraph
     from queries.query import Query
 
 HOP_LIMIT = 65_535
@@ -105,20 +106,23 @@ class LadybugStore:
             if change.rows <= _SMALL:
                 self._in_transaction(change, done)
                 return
-            self._note(Manifest(before.ledger, before.applied, change.sequence, 0, done.worst_tier))
+            self._note(Manifest(before.ledger, before.applied, change.sequence, ANEW, done.worst_tier))
             self._copy(change, fresh=before.applied == 0)
             self._note(done)
             self._run("CHECKPOINT")
 
-    def fill(self, changes: Iterator[Change], applied: int) -> None:
+    def fill(self, whole: WholeGraph) -> None:
         """See ``Store.fill``."""
         with self._lock:
-            ledger, worst, fresh = self._manifest.ledger, -1, True
-            self._note(Manifest(ledger, 0, applied))
-            for change in changes:
-                self._copy(change, fresh=fresh)
-                worst, fresh = max(worst, change.worst_tier), False
-            self._note(Manifest(ledger, applied, -1, 0, worst))
+            ledger = self._manifest.ledger
+            self._note(Manifest(ledger, 0, whole.applied, ANEW))
+            for label in IDENTITIES:
+                self._copy_rows(label.name, pa.table({"id": whole.identities(label)}))
+            for record in RECORDS.values():
+                self._copy_rows(record.name, whole.records(record))
+            for link in LINKS:
+                self._copy_rows(link.name, whole.links(link))
+            self._note(Manifest(ledger, whole.applied, -1, 0, whole.worst_tier))
             self._run("CHECKPOINT")
 
     def read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
@@ -140,6 +144,7 @@ class LadybugStore:
     def empty(self) -> None:
         """See ``Store.empty``."""
         with self._lock:
+            self._note(Manifest(self._manifest.ledger, 0, 0, ANEW))
             for link in LINKS:
                 self._run(write.empty_links(link, self.dialect))
             for label in (*RECORDS.values(), *IDENTITIES):
@@ -170,8 +175,8 @@ class LadybugStore:
             if link.name in change.links:
                 self._copy_rows(link.name, change.links[link.name])
 
-    def _copy_rows(self, name: str, frame: pa.Table) -> None:
-        if not frame.num_rows:
+    def _copy_rows(self, name: str, frame: pa.Table | None) -> None:
+        if frame is None or not frame.num_rows:
             return
         (said, *_) = self._run(write.copy_text(name), {"frame": frame}).get_next()
         # A row that is left out in silence would be a unit that nobody recalls.

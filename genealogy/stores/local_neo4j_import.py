@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from genealogy.errors import StoreError
 from genealogy.stores import local_neo4j_aside as aside
 from genealogy.stores.local_neo4j_folder import DATABASE, Folder
-from genealogy.stores.local_neo4j_runtime import ADD_OPENS, locked, runtime
+from genealogy.stores.local_neo4j_runtime import locked, runtime
 from genealogy.stores.local_neo4j_server import MEMORY_MB, find, settle_password, start_locked, stop_locked
 
 if TYPE_CHECKING:
@@ -116,10 +116,10 @@ def import_full(
             report.unlink(missing_ok=True)
             began = time.monotonic()
             ended, said = _run(
-                java.command("org.neo4j.server.startup.Neo4jAdminCommand") + words + [f"--report-file={report}"],
+                java.command("org.neo4j.server.startup.Neo4jAdminCommand", "-XX:TieredStopAtLevel=1") + words + [f"--report-file={report}"],
                 java.environment(
                     NEO4J_HOME=str(folder.root), NEO4J_CONF=str(folder.settings),
-                    HEAP_SIZE=f"{memory_mb}m", JDK_JAVA_OPTIONS=" ".join(ADD_OPENS),
+                    HEAP_SIZE=f"{memory_mb}m", JDK_JAVA_OPTIONS=shlex.join(java.options),
                 ),
                 folder.root,
                 progress,

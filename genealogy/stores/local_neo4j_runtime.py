@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -52,6 +53,9 @@ ADD_OPENS = (
 )
 """What Neo4j must be allowed to reach inside Java; the last two keep Java's warnings about it out of the log."""
 
+OPTIONS_VARIABLE = "GENEALOGY_NEO4J_JVM_OPTIONS"
+"""Environment variable with further options for Java, for those who know what they want."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -64,6 +68,11 @@ class Runtime:
 
     java: Path
     jars: Path
+
+    @property
+    def options(self) -> list[str]:
+        """The options that Java needs, and those that the environment adds."""
+        return [*ADD_OPENS, *shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))]
 
     def command(self, main_class: str, *options: str) -> list[str]:
         """The start of a command line that runs a class of the server: ``java OPTIONS -cp FILES CLASS``."""

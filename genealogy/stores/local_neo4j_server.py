@@ -20,7 +20,7 @@ import psutil
 from genealogy.errors import StoreUnavailableError
 from genealogy.stores import local_neo4j_aside as aside
 from genealogy.stores.local_neo4j_folder import ADDRESS, DATABASE, USERNAME, Folder
-from genealogy.stores.local_neo4j_runtime import ADD_OPENS, Runtime, locked, runtime
+from genealogy.stores.local_neo4j_runtime import Runtime, locked, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,7 +227,7 @@ def settle_password(folder: Folder, java: Runtime) -> None:
     # By a file, not on the command line, which every user of the machine can read.
     words = ["dbms", "set-initial-password", f"@{folder.password_file}"]
     done = subprocess.run(
-        java.command("org.neo4j.server.startup.Neo4jAdminCommand") + words,
+        java.command("org.neo4j.server.startup.Neo4jAdminCommand", "-XX:TieredStopAtLevel=1") + words,
         env=java.environment(NEO4J_HOME=str(folder.root), NEO4J_CONF=str(folder.settings)),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
         umask=0o077,
@@ -242,8 +242,8 @@ def settle_password(folder: Folder, java: Runtime) -> None:
 def _launch(folder: Folder, java: Runtime, port: int, memory_mb: int) -> psutil.Process:
     folder.write_settings(port, page_cache_mb=max(64, memory_mb // 2))
     command = java.command(
-        _MAIN_CLASS, "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError", "-Dlog4j2.disable.jmx=true", *ADD_OPENS,
-        f"-Xms{min(128, memory_mb)}m", f"-Xmx{memory_mb}m",
+        _MAIN_CLASS, "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError", "-Dlog4j2.disable.jmx=true",
+        f"-Xms{min(128, memory_mb)}m", f"-Xmx{memory_mb}m", *java.options,
     )  # fmt: skip
     command += ["--console-mode", f"--home-dir={folder.root}", f"--config-dir={folder.settings}"]
     with folder.log.open("ab") as log:

@@ -70,7 +70,8 @@ def _carton_comes_back(dispatch: Dispatch, finished: Finished, packed: list[Cart
         party = first.customer.party_id
         floor.disposed(unit, "returned", dispatch.stamp(35), party=party, reason="ordered too many")
         first.out[first.start] = dispatch.stamp(34)
-        tote = f"TOTE/{floor.next('tote') % floor.plan.totes + 1:02d}"  # goes round: only the time tells what was in it
+        # Totes go round: only the time tells what was in one when it was shipped.
+        tote = f"TOTE/{floor.next('tote') % floor.plan.totes + 1:02d}"
         floor.tables.row(
             "packing", item_id=unit, container_id=tote, packed_at=dispatch.stamp(37), unpacked_at=dispatch.stamp(50)
         )
@@ -112,8 +113,8 @@ def make_kits(floor: Floor, goods: GoodsIn, campaign: Campaign, first: Finished,
     dispatch = shipping.Dispatch(floor, campaign)
     order = f"KO/{campaign.number + 1:05d}"
     floor.tables.row(
-        "orders", order_id=order, material_id=catalogue.KIT.material_id, planned_quantity=str(kits), unit=catalogue.ERP_PIECE,
-        due=dispatch.stamp(20),
+        "orders", order_id=order, material_id=catalogue.KIT.material_id, planned_quantity=str(kits),
+        unit=catalogue.ERP_PIECE, due=dispatch.stamp(20),
     )  # fmt: skip
     step = floor.step("kitting", campaign, campaign.start + 16 * _D, 5, document="RCP-KIT", kind="kit", order=order)
     step.use_all(goods.take(catalogue.TRAY, kits, campaign))

@@ -42,12 +42,15 @@ def _extrude(floor: Floor, goods: GoodsIn, campaign: Campaign) -> Lot:
     line = "EXT-01" if campaign.site == "W1" else "EXT-02"
     step = floor.step("extrusion", campaign, campaign.start, 20, document="SOP-0117", line=line)
     pieces = goods.take(catalogue.PVC, need(catalogue.PVC, campaign), campaign)
-    for number, (lot, grams) in enumerate(pieces):
-        halves = (grams // 2, grams - grams // 2) if number == 0 and campaign.number % 4 == 1 else (grams,)
-        for drum, part in enumerate(halves):  # two drums of one lot: two rows that only the line number tells apart
-            in_grams = number == 0 and campaign.number % 6 == 2
+    most = max(grams for _, grams in pieces)
+    for lot, grams in pieces:
+        in_grams = grams == most and campaign.number % 6 == 2
+        drums = _drums(grams) if grams == most and campaign.number % 2 else [grams]
+        for drum, part in enumerate(drums):
+            # Some operators number the drums, others write two rows that look alike: both are two drums.
+            numbered = len(drums) > 1 and campaign.number % 4 == 1
             step.use(
-                lot, part, line_no=f"{drum + 1:02d}" if len(halves) > 1 else "",
+                lot, part, line_no=f"{drum + 1:02d}" if numbered else "",
                 unit="GRM" if in_grams else "", quantity=str(part) if in_grams else "",
             )  # fmt: skip
     tubing = step.make(
@@ -59,6 +62,11 @@ def _extrude(floor: Floor, goods: GoodsIn, campaign: Campaign) -> Lot:
         step.on("SILO 3")
     quality.extrusion_readings(floor, campaign, step, line)
     return tubing
+
+
+def _drums(grams: int) -> list[int]:
+    """The plastic as it was tipped in: two drums alike, and the odd gram in a bag."""
+    return [part for part in (grams // 2, grams // 2, grams % 2) if part]
 
 
 def _mould(floor: Floor, goods: GoodsIn, campaign: Campaign) -> Lot:

@@ -141,7 +141,7 @@ def tubing_mm(campaign: Campaign) -> int:
         tubes_extruded(units, campaign.product) + (0 if campaign.product.by_unit else in_process(units))
         for units in campaign.lots
     )
-    return tubes * TUBE_MM * 103 // 100 + 1_000
+    return (tubes + len(campaign.lots)) * TUBE_MM * 103 // 100
 
 
 def connectors(campaign: Campaign) -> int:

@@ -34,7 +34,7 @@ def sterilise(floor: Floor, campaign: Campaign, assembled: list[Lot]) -> list[Lo
             quantity=str(lot.left), at=clock.stamp(out, campaign.zone),
         )  # fmt: skip
     step = floor.step(
-        "EO sterilisation", campaign, campaign.start + 6 * _D, 8, document="SPEC-0201", kind="sterilise",
+        "sterilisation", campaign, campaign.start + 6 * _D, 8, document="SPEC-0201", kind="sterilise",
         site="STERIGAS", order=f"LOAD {campaign.number + 1:05d}", zone=clock.UTC,
     )  # fmt: skip
     amounts = [lot.left for lot in assembled]

@@ -1,0 +1,260 @@
+"""What the arrays say of an item, of its lot, and of who got it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import product
+
+from facts import Facts, Row, bounds, entry
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_genealogy_snapshot_reach import Load, in_force, rows_of, source
+
+from genealogy.reach import Description, Shipped
+from genealogy.snapshot import Snapshot
+
+ITEMS = ["I0", "I1", "I2", "I3", "C0", "C1"]
+TIMES = ["2026-05-01T00:00:00Z", "2026-05-01T12:00:00Z", "2026-05-02T12:00:00Z", "2026-05-01[Z]", "2026-05-02[Z]"]
+
+
+def naive_shipments(loads: list[Load], affected: set[str], as_of: int) -> list[Shipped]:
+    """The rule of shipments, said once more over dictionaries."""
+    state = in_force(loads, as_of)
+    means = {
+        kind: {row["code"]: row["means"] for row in state["aliases"] if row["kind"] == kind}
+        for kind in ("item", "party")
+    }
+
+    def item(code: str | None) -> str:
+        return str(means["item"].get(code, code))
+
+    lots_of = defaultdict(set)
+    for row in state["units"]:
+        if row.get("lot_id") is not None:
+            lots_of[item(row["item_id"])].add(item(row["lot_id"]))
+    units = {item(row["item_id"]) for row in state["units"]}
+    partly = {lot for one in affected for lot in lots_of[one]} - affected
+
+    def inside(container: str, shipped: tuple[int, int], seen: frozenset[str]) -> set[str]:
+        found: set[str] = set()
+        for row in state["packing"]:
+            if row["container_id"] != container:
+                continue
+            start, end = shipped
+            packed, unpacked = row.get("packed_at"), row.get("unpacked_at")
+            if packed is not None and not (bounds(packed)[0] <= start or bounds(packed)[0] < end):
+                continue
+            if unpacked is not None and not start < bounds(unpacked)[1]:
+                continue
+            one = item(row["item_id"])
+            found.add(one)
+            if one not in seen:
+                found |= inside(one, shipped, seen | {one})
+        return found
+
+    lines = []
+    for row in state["shipments"]:
+        named = item(row["item_id"])
+        held = inside(named, bounds(str(row["shipped_at"])), frozenset({named})) - {named}
+        for one, packed in [(named, False), *((one, True) for one in held)]:
+            if one not in affected | partly:
+                continue
+            amount: tuple[str | None, str | None] = (row.get("quantity"), row.get("unit"))
+            if one in units and (packed or amount[0] is None):
+                amount = ("1", "H87")
+            elif packed:
+                amount = (None, None)
+            certainty = "proven" if one in affected else "possible"
+            consignee = str(means["party"].get(row["consignee_id"], row["consignee_id"]))
+            lines.append(
+                Shipped(
+                    str(row["shipment_id"]),
+                    row.get("line_no"),
+                    named,
+                    one,
+                    consignee,
+                    *amount,
+                    certainty,
+                    row["shipped_at"],
+                )
+            )
+    return sorted(lines, key=str)
+
+
+item, time = st.sampled_from(ITEMS), st.none() | st.sampled_from(TIMES)
+loads_of_shipments = st.lists(
+    st.fixed_dictionaries(
+        {
+            "shipments": rows_of(
+                "shipments",
+                shipment_id=st.sampled_from(["SH1", "SH2"]),
+                item_id=item,
+                line_no=st.sampled_from([None, "1"]),
+                consignee_id=st.sampled_from(["P", "Q"]),
+                quantity=st.sampled_from([None, "5"]),
+                unit=st.sampled_from([None, "KGM"]),
+                shipped_at=st.sampled_from(TIMES),
+            ),
+            "packing": rows_of(
+                "packing",
+                item_id=item,
+                container_id=st.sampled_from(["C0", "C1", "I3"]),
+                packed_at=time,
+                unpacked_at=time,
+            ),
+            "units": rows_of("units", item_id=item, lot_id=st.none() | item, serial=st.just("s")),
+        },
+        optional={
+            "aliases": rows_of(
+                "aliases",
+                system=st.just("erp"),
+                kind=st.sampled_from(["item", "party"]),
+                code=st.sampled_from(["I0", "I1", "P"]),
+                means=st.sampled_from(["I2", "C1", "Q"]),
+            )
+        },
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(loads_of_shipments, st.sets(item, min_size=1, max_size=3))
+def test_shipments_are_what_the_rule_says_as_of_every_entry(loads: list[Load], affected: set[str]) -> None:
+    snapshot = Snapshot.of(source(loads))
+    for as_of in range(1, len(loads) + 1):
+        found = snapshot.shipments(sorted(affected), as_of)
+        assert sorted(found, key=str) == naive_shipments(loads, affected, as_of)
+        order = [(line.shipment_id, line.line_no or "", line.named, line.item) for line in found]
+        assert order == sorted(order)
+
+
+def test_a_pallet_stands_for_what_was_on_it_when_it_left() -> None:
+    """U1 in carton C from 8 to 12 o'clock, C on pallet P all day; P shipped at 10 and again at 14 o'clock."""
+    packing: list[Row] = [
+        {
+            "item_id": "U1",
+            "container_id": "C",
+            "packed_at": "2026-05-01T08:00:00Z",
+            "unpacked_at": "2026-05-01T12:00:00Z",
+        },
+        {"item_id": "C", "container_id": "P", "packed_at": "2026-05-01[Z]"},
+    ]
+    shipments: list[Row] = [
+        {"shipment_id": f"SH{hour}", "item_id": "P", "consignee_id": "K", "shipped_at": f"2026-05-01T{hour}:00:00Z"}
+        for hour in (10, 14)
+    ]
+    units: list[Row] = [{"item_id": "U1", "lot_id": "L", "serial": "1"}]
+    snapshot = Snapshot.of(Facts.of(entry(packing=packing, shipments=shipments, units=units)))
+    assert snapshot.shipments(["U1"], 1) == [
+        Shipped("SH10", None, "P", "U1", "K", "1", "H87", "proven", "2026-05-01T10:00:00Z")
+    ]
+
+
+def test_one_possible_line_for_a_lot_however_many_of_its_units_are_affected() -> None:
+    units: list[Row] = [{"item_id": f"U{at}", "lot_id": "L", "serial": str(at)} for at in range(50)]
+    line: Row = {
+        "shipment_id": "SH",
+        "item_id": "L",
+        "line_no": "1",
+        "consignee_id": "K",
+        "quantity": "20",
+        "unit": "H87",
+    }
+    line["shipped_at"] = "2026-05-01[Z]"
+    snapshot = Snapshot.of(Facts.of(entry(units=units, shipments=[line])))
+    expected = Shipped("SH", "1", "L", "L", "K", "20", "H87", "possible", "2026-05-01[Z]")
+    assert snapshot.shipments([f"U{at}" for at in range(40)], 1) == [expected]
+    assert snapshot.shipments(["L"], 1)[0].certainty == "proven"
+
+
+def test_descriptions_follow_corrections_and_aliases() -> None:
+    """U1 and U2 of lot L; the material of L is corrected in entry 2; l0 turns out to mean L in entry 3."""
+    snapshot = Snapshot.of(
+        Facts.of(
+            entry(
+                lots=[{"item_id": "L", "material_id": "M", "lot_number": "77", "quantity": "5", "unit": "KGM"}],
+                units=[
+                    {"item_id": "U1", "lot_id": "L", "serial": "001"},
+                    {"item_id": "U2", "lot_id": "l0", "material_id": "m9", "serial": "002"},
+                ],
+                materials=[
+                    {"material_id": "M", "name": "raw", "stage": "supplied", "base_unit": "KGM"},
+                    {"material_id": "N", "name": "pump", "stage": "finished", "base_unit": "H87"},
+                ],
+            ),
+            entry(lots=[{"item_id": "L", "material_id": "N", "lot_number": "77", "unit": "KGM"}]),
+            entry(
+                aliases=[
+                    {"system": "erp", "kind": "item", "code": "l0", "means": "L"},
+                    {"system": "erp", "kind": "material", "code": "m9", "means": "N"},
+                ]
+            ),
+            entry(units=[{"item_id": "U1", "void": "yes"}]),
+        )
+    )
+    asked = ["L", "U1", "U2", "nobody"]
+    unknown = Description("unknown", None, None, None, None, None, None)
+    assert snapshot.describe(asked, 1) == [
+        Description("lot", "M", "supplied", None, "77", "5", "KGM"),
+        Description("unit", "M", "supplied", "L", "001", None, None),
+        Description("unit", "m9", None, "l0", "002", None, None),
+        unknown,
+    ]
+    assert snapshot.describe(asked, 3) == [
+        Description("lot", "N", "finished", None, "77", None, "KGM"),
+        Description("unit", "N", "finished", "L", "001", None, None),
+        Description("unit", "N", "finished", "L", "002", None, None),
+        unknown,
+    ]
+    assert snapshot.describe(["U1"], 4) == [unknown]
+    assert [snapshot.units_of(["L", "l0"], as_of) for as_of in (1, 3, 4)] == [
+        {"L": 1, "l0": 1},
+        {"L": 2, "l0": 0},
+        {"L": 1, "l0": 0},
+    ]
+
+
+def test_an_item_both_described_as_lot_and_as_unit_is_a_unit() -> None:
+    lots: list[Row] = [{"item_id": "X", "material_id": "M", "lot_number": "7", "quantity": "1", "unit": "H87"}]
+    both = Snapshot.of(Facts.of(entry(lots=lots, units=[{"item_id": "X", "serial": "s"}])))
+    assert both.describe(["X"], 1) == [Description("unit", None, None, None, "s", None, None)]
+
+
+def test_of_two_spellings_that_describe_one_item_its_own_wins_whatever_the_order() -> None:
+    alias: Row = {"system": "erp", "kind": "item", "code": "a", "means": "Z"}
+    rows: list[Row] = [{"item_id": code, "material_id": "M", "lot_number": f"of {code}"} for code in ("a", "Z")]
+    for one, other in (rows, rows[::-1]):
+        snapshot = Snapshot.of(Facts.of(entry(aliases=[alias], lots=[one]), entry(lots=[other])))
+        assert [found.number for found in snapshot.describe(["Z", "a"], 2)] == ["of Z", None]
+
+
+def test_an_item_exists_from_the_entry_that_names_it() -> None:
+    alias: Row = {"system": "erp", "kind": "item", "code": "named", "means": "N"}
+    snapshot = Snapshot.of(
+        Facts.of(
+            entry(lots=[{"item_id": "L", "material_id": "M", "lot_number": "1"}]),
+            entry(consumption=[{"step_id": "S", "item_id": "named"}]),
+            entry(
+                shipments=[{"shipment_id": "SH", "item_id": "SSCC", "consignee_id": "K", "shipped_at": "2026-05-01[Z]"}]
+            ),
+            entry(packing=[{"item_id": "L", "container_id": "SSCC"}], results=[{"item_id": "tested", "test": "t"}]),
+            entry(
+                lots=[{"item_id": "L", "void": "yes"}],
+                aliases=[alias],
+            ),
+        )
+    )
+    known = [[one for one in ("L", "N", "SSCC", "named", "tested") if snapshot.has(one, as_of)] for as_of in range(6)]
+    assert known == [[], ["L"], ["L", "named"], ["L", "SSCC", "named"], ["L", "named", "tested"], ["L", "N", "tested"]]
+
+
+def test_nasty_ids_come_back_byte_for_byte() -> None:
+    parts = ["", "0", "00", "1e5", " ", "  x", "Ü", "\u00fc" * 40, "🙂", "a" * 300, "MAR-1", "ᛏ"]
+    ids = sorted({f"{one}{other}" for one, other in product(parts, parts)} - {""})
+    produced: list[Row] = [{"step_id": "S", "item_id": one} for one in ids]
+    snapshot = Snapshot.of(Facts.of(entry(consumption=[{"step_id": "S", "item_id": "START"}], production=produced)))
+    assert snapshot.reach(["START"], "forward", 1).ids == ids
+    assert all(snapshot.has(one, 1) for one in ids)
+    assert not snapshot.has("a" * 299, 1)
