@@ -39,6 +39,7 @@ class CypherRoad:
         self._store = store
         self._worst_tier = worst_tier
         self._aliases: dict[int, dict[str, dict[str, str]]] = {}
+        self._order_products: dict[int, frozenset[str]] = {}
         self.asked: dict[str, str] = {}
 
     def _read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
@@ -64,19 +65,30 @@ class CypherRoad:
             if self._closes(start, direction, as_of, found):
                 cycles.append(start)
             _keep_least(depth, found)
-        # A tier is the least at which an item is still reached: nested runs, the widest being the one above. Where no
-        # link was ever weaker than `lot`, that run is already the one of tier `lot`.
+        # A tier is the least at which an item is still reached: nested runs, the widest being the one above.
         tier = dict.fromkeys(depth, ORDER)
         for weakest in (1, 0):
-            if weakest >= self._worst_tier:
+            if (
+                not depth
+                or weakest >= self._worst_tier
+                or (weakest == 1 and not self._meets_order(starts, depth, as_of))
+            ):
+                # No link on the way is weaker than this, so the run above is this one as well.
                 tier = dict.fromkeys(depth, weakest)
-            elif depth:
-                for start in starts:
-                    tier.update(dict.fromkeys(self._from(start, direction, as_of, weakest), weakest))
+                continue
+            for start in starts:
+                tier.update(dict.fromkeys(self._from(start, direction, as_of, weakest), weakest))
         for start in starts:
             depth.pop(start, None)
         ids = sorted(depth)
         return Reach(ids, [depth[i] for i in ids], [tier[i] for i in ids], sorted(set(cycles)))
+
+    def _meets_order(self, starts: Sequence[str], depth: dict[str, int], as_of: int) -> bool:
+        """Whether any item at hand came from a step of which only the order is known."""
+        if as_of not in self._order_products:
+            self._order_products[as_of] = frozenset(self._read(asked.ORDER_PRODUCTS, as_of=as_of)["id"])
+        products = self._order_products[as_of]
+        return not products.isdisjoint(depth) or not products.isdisjoint(starts)
 
     def _from(self, start: str, direction: str, as_of: int, tier: int) -> dict[str, int]:
         """Least number of moves to each item over links no weaker than a tier."""

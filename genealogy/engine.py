@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 Direction = Literal["forward", "backward"]
 Progress = Callable[[str], None]
 
+THOROUGH = 5_000
+"""Items up to which the two roads are also compared in what they say of each item and its shipments."""
+
 
 class Engine:
     """A plant's ledger, its graph and its arrays, and the questions that can be put to them.
@@ -202,11 +205,22 @@ class Engine:
         """The items that a text names (see ``Finder.find``)."""
         return Finder(self.store, self.road).find(text, self.moment(as_of), union=union)
 
-    def trace(self, starts: Sequence[str], direction: Direction, as_of: int | datetime | None = None) -> Answer:
-        """Everything that may hold the starts (forward), or that may be in them (backward), to any depth."""
+    def trace(
+        self,
+        starts: Sequence[str],
+        direction: Direction,
+        as_of: int | datetime | None = None,
+        *,
+        thorough: bool | None = None,
+    ) -> Answer:
+        """Everything that may hold the starts (forward), or that may be in them (backward), to any depth.
+
+        Both roads are followed and compared in full, always. What the records say of each item is compared as well up to
+        THOROUGH items, or when ``thorough`` asks for it: a record is a copy of one fact, which ``verify`` checks, so there
+        is no traversal in it that could go astray.
+        """
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
-        first, second = self._findings(starts, direction, moment, shipped=False)
-        found, differences = self._compared(first, second)
+        found, differences, compared = self._findings(starts, direction, moment, shipped=False, thorough=thorough)
         answer = {
             "start": starts[0] if len(starts) == 1 else starts,
             "direction": direction,
@@ -217,13 +231,17 @@ class Engine:
             "second_road": "differs" if differences else "agrees",
             "differences": differences,
         }
-        return Answer(answer, self._asked(began))
+        return Answer(answer, self._asked(began, compared))
 
-    def scope(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
-        """The scope of a recall of the starts: items with tier, finished units and lots, consignees, and what is unsure."""
+    def scope(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, thorough: bool | None = None
+    ) -> Answer:
+        """The scope of a recall of the starts: items with tier, finished units and lots, consignees, and what is unsure.
+
+        ``thorough`` as for ``trace``.
+        """
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
-        first, second = self._findings(starts, "forward", moment, shipped=True)
-        found, differences = self._compared(first, second)
+        found, differences, compared = self._findings(starts, "forward", moment, shipped=True, thorough=thorough)
         road, described = self.road, found.described
         units, lots, loose = composing.finished(described)
         measures = road.measures(moment)
@@ -246,7 +264,7 @@ class Engine:
             "differences": differences,
         }
         answer["summary"] = scope_lines(answer)
-        return Answer(answer, self._asked(began))
+        return Answer(answer, self._asked(began, compared))
 
     def verify(self, expect: tuple[int, str] | None = None) -> Verification:
         """Check chain and documents, then the graph against them; names the first thing that is wrong."""
@@ -263,34 +281,33 @@ class Engine:
         return history_digest(self.store)
 
     def _findings(
-        self, starts: Sequence[str], direction: Direction, moment: int, *, shipped: bool
-    ) -> tuple[composing.Findings, composing.Findings]:
-        """What each road finds, on its own."""
-        found = []
-        for road in (self.road, self.snapshot):
-            reach = road.reach(starts, direction, moment)
-            ids = [*starts, *reach.ids]
-            described = road.describe(ids, moment)
-            if not shipped:
-                lines = []
-            elif isinstance(road, CypherRoad):
-                lines = road.shipments(ids, moment, described)
-            else:
-                lines = road.shipments(ids, moment)
-            found.append(composing.Findings(reach, dict(zip(ids, described, strict=True)), lines))
-        return found[0], found[1]
+        self, starts: Sequence[str], direction: Direction, moment: int, *, shipped: bool, thorough: bool | None
+    ) -> tuple[composing.Findings, list[str], list[str]]:
+        """What was found (the union where the roads differ), what they say differently, and what was compared."""
+        road, snapshot = self.road, self.snapshot
+        first, second = (each.reach(starts, direction, moment) for each in (road, snapshot))
+        ids = [*starts, *(second.ids if first.ids == second.ids else sorted({*first.ids, *second.ids} - {*starts}))]
+        described = snapshot.describe(ids, moment)
+        lines = snapshot.shipments(ids, moment) if shipped else []
+        arrays = composing.Findings(second, dict(zip(ids, described, strict=True)), lines)
+        compared = ["reach"]
+        if thorough or (thorough is None and len(ids) <= THOROUGH):
+            by_graph = road.describe(ids, moment)
+            graph_lines = road.shipments(ids, moment, by_graph) if shipped else []
+            graph = composing.Findings(first, dict(zip(ids, by_graph, strict=True)), graph_lines)
+            compared += ["descriptions", "shipments"] if shipped else ["descriptions"]
+        else:
+            graph = composing.Findings(first, arrays.described, arrays.shipped)
+        differences = composing.difference(graph, arrays)
+        return (composing.union(graph, arrays) if differences else graph), differences, compared
 
-    @staticmethod
-    def _compared(first: composing.Findings, second: composing.Findings) -> tuple[composing.Findings, list[str]]:
-        differences = composing.difference(first, second)
-        return (composing.union(first, second) if differences else first), differences
-
-    def _asked(self, began: float) -> dict[str, Any]:
+    def _asked(self, began: float, compared: list[str]) -> dict[str, Any]:
         return {
             "store": self.store.name,
             "version": self.store.version(),
             "ledger": self.ledger.id,
             "head": {"sequence": self.ledger.head.sequence, "hash": self.ledger.head.hash},
+            "compared": compared,
             "queries": dict(sorted(self.road.asked.items())),
             "seconds": round(time.perf_counter() - began, 4),
         }

@@ -33,6 +33,11 @@ class History:
         self._documents: dict[str, list[tuple[int, str]]] = {}
         self._followed = -1
         self._kept: dict[str, pa.Table] | None = {} if keep else None
+        self._at_hand: dict[str, pa.Table] = {}
+
+    def hold(self, documents: Mapping[str, pa.Table]) -> None:
+        """Have these documents at hand, by name, instead of reading back what was just written; {} lets go of them."""
+        self._at_hand = dict(documents)
 
     def entries_with_facts(self, after: int = -1, upto: int | None = None) -> list[int]:
         """The sequences of entries that hold facts, ascending."""
@@ -49,7 +54,12 @@ class History:
         """The facts of one table as one entry states them."""
         self._follow()
         (name,) = [sha for s, sha in self._documents[table] if s == sequence]
-        return self._ledger.documents.read_table(name)
+        return self._table(name)
+
+    def is_first(self, table: str, sequence: int) -> bool:
+        """Whether no entry before this one holds facts of a table."""
+        self._follow()
+        return all(s >= sequence for s, _ in self._documents.get(table, []))
 
     def rows(self, table: str, where: Mapping[str, pa.Array] | None = None, upto: int | None = None) -> pa.Table | None:
         """Every version, as far as entry ``upto``, of the facts of a table, or of those where any column has one of the values.
@@ -98,27 +108,26 @@ class History:
             for table, sha in (entry.details.get("facts") or {}).items():
                 self._documents.setdefault(table, []).append((entry.sequence, sha))
 
+    def _table(self, sha: str, columns: list[str] | None = None) -> pa.Table:
+        found = self._at_hand.get(sha) or (self._kept or {}).get(sha)
+        if found is not None:
+            return found
+        if self._kept is None:
+            return self._ledger.documents.read_table(sha, columns=columns)
+        self._kept[sha] = self._ledger.documents.read_table(sha)
+        return self._kept[sha]
+
     def _read(self, sha: str, where: Mapping[str, pa.Array] | None) -> pa.Table | None:
-        if self._kept is not None:
-            if sha not in self._kept:
-                self._kept[sha] = self._ledger.documents.read_table(sha)
-            table = self._kept[sha]
-            keys = table
-        else:
-            keys = self._ledger.documents.read_table(sha, columns=list(where)) if where else None
-            table = None
         if not where:
-            whole = table if table is not None else self._ledger.documents.read_table(sha)
-            return with_position(whole)
+            return with_position(self._table(sha))
+        # First only the columns that are asked by: most documents hold nothing of what is wanted.
+        keys = self._table(sha, columns=list(where))
         mask = None
         for column, values in where.items():
             hit = pc.is_in(keys[column], value_set=values)
             mask = hit if mask is None else pc.or_(mask, hit)
         positions = pc.indices_nonzero(mask)
-        if not len(positions):
-            return None
-        whole = table if table is not None else self._ledger.documents.read_table(sha)
-        return with_position(whole).take(positions)
+        return with_position(self._table(sha)).take(positions) if len(positions) else None
 
 
 def with_position(facts: pa.Table) -> pa.Table:

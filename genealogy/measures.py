@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from genealogy.quantities import NANO, exact, to_base
@@ -25,12 +25,21 @@ class Measures:
     base_units: Mapping[str, str]
     conversions: Mapping[str, Mapping[tuple[str, str], Fraction]]
     unit_aliases: Mapping[str, str]
+    _known: dict[tuple[str, str | None, str | None], tuple[str | None, Fraction]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def amount(self, quantity: str, unit: str | None, material: str | None) -> tuple[str | None, Fraction]:
         """A recorded quantity as (unit, amount): in the base unit where it converts, else as it was recorded.
 
         Amounts in the base unit are whole numbers of 10^-9, rounded half to even, as the plant format has it.
         """
+        asked = (quantity, unit, material)
+        if asked not in self._known:
+            self._known[asked] = self._amount(quantity, unit, material)
+        return self._known[asked]
+
+    def _amount(self, quantity: str, unit: str | None, material: str | None) -> tuple[str | None, Fraction]:
         base = self.base_units.get(material or "")
         if base is not None and unit is not None:
             code, into = self.unit_aliases.get(unit, unit), self.unit_aliases.get(base, base)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -70,7 +69,9 @@ def project(history: History, sequence: int) -> Change:
 
 def _records(history: History, change: Change, name: str, document: pa.Table) -> None:
     label = RECORDS[name]
-    rows = history.rows(name, {"key": document["key"].combine_chunks()}, change.sequence)
+    # Where the table is new to the ledger, no key needs to be looked for among earlier facts.
+    where = None if history.is_first(name, change.sequence) else {"key": document["key"].combine_chunks()}
+    rows = history.rows(name, where, change.sequence)
     assert rows is not None
     asserted = pc.equal(rows["op"], 0)
     new = rows.filter(pc.and_(asserted, pc.equal(rows["entry"], change.sequence)))
@@ -187,4 +188,4 @@ def _identities(history: History, change: Change, documents: dict[str, pa.Table]
     for label, parts in by_label.items():
         ids = _unique(parts)
         if len(ids):
-            change.identities[label] = ids.take(pa.array(np.argsort(ids.to_numpy(zero_copy_only=False), kind="stable")))
+            change.identities[label] = ids.take(pc.sort_indices(ids))

@@ -1,7 +1,7 @@
 """Exact quantities: the recorded text and unit in the base unit of the material, as a whole number of 10^-9 base units.
 
-All arithmetic is rational; only the last step rounds, half to even. Units are joined by their fixed ratio (kilogram, gram) and
-by the material's own conversions (a box of 12 each, a density), in either direction and one after the other.
+All arithmetic is rational; only the last step rounds, half to even. Units are joined by their fixed ratio (kilogram,
+gram) and by the material's own conversions (a box of 12 each, a density), in either direction and one after the other.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def nano(value: Fraction) -> int:
 
 
 def factor_between(unit: str, base_unit: str, conversions: Conversions) -> Fraction | None:
-    """Return how many base units one unit is, along the fewest conversions of the material; None where nothing joins them.
+    """Return how many base units one unit is, along the fewest conversions; None where nothing joins them.
 
     Args:
         unit: code of the quantity's unit, aliases resolved.
@@ -139,7 +139,8 @@ def to_base_column(
         conversions: by material.
 
     Returns:
-        int64, null where there is nothing or it cannot be converted; and why not: ``not_convertible``, ``overflow`` or null.
+        int64, null where there is nothing or it cannot be converted; and why not: ``not_convertible``, ``overflow`` or
+        null.
     """
     quantity, unit, material = (_flat(column) for column in (quantity, unit, material))
     stated = np.asarray(pc.is_valid(quantity))
@@ -176,7 +177,7 @@ def _factor(pair: str, base_units: Mapping[str, str], conversions: Mapping[str, 
 
 
 def _plain(quantity: pa.Array, which: np.ndarray, factors: list[Fraction | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Up to nine digits on either side of the point: whole numbers of 64 bits do. Returns (10^-9 base units, rows done)."""
+    """Up to nine digits on each side of the point: 64 bits do. Returns (10^-9 base units, rows done)."""
     decimals = quantity.cast(pa.decimal128(19, 9))
     recorded = np.frombuffer(decimals.buffers()[1], np.int64)[decimals.offset * 2 :][: 2 * len(decimals) : 2].copy()
     small = [factor if factor is not None and max(factor.as_integer_ratio()) < 2**31 else None for factor in factors]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TYPE_CHECKING
@@ -86,19 +87,24 @@ def consignees(
     measures: Measures,
 ) -> list[dict[str, Any]]:
     """Everyone outside our own firm that something affected was shipped to, proven and possible apart, by unit."""
-    sums: dict[tuple[str, str, str | None], Fraction | None] = {}
+    # The material of a lot that is not affected itself is that of its units here: they are why its line counts.
+    of_lots = {d.lot_id: d.material_id for d in described.values() if d.lot_id}
+    counts: Counter[tuple[str, str, str | None, str | None, str | None]] = Counter()
     for line in shipped:
-        party = parties.get(line.consignee)
+        known = described.get(line.item)
+        material = known.material_id if known else of_lots.get(line.item)
+        counts[line.consignee, line.certainty, line.quantity, line.unit, material] += 1
+    sums: dict[tuple[str, str, str | None], Fraction | None] = {}
+    for (consignee, certainty, quantity, recorded, material), count in counts.items():
+        party = parties.get(consignee)
         if party is not None and "own" in party.roles:
             continue
-        certainty = line.certainty
-        if line.quantity is None:
-            sums.setdefault((line.consignee, certainty, None), None)
+        if quantity is None:
+            sums.setdefault((consignee, certainty, None), None)
             continue
-        known = described.get(line.item)
-        unit, amount = measures.amount(line.quantity, line.unit, known.material_id if known else None)
-        key = (line.consignee, certainty, unit)
-        sums[key] = (sums.get(key) or Fraction(0)) + amount
+        unit, amount = measures.amount(quantity, recorded, material)
+        key = (consignee, certainty, unit)
+        sums[key] = (sums.get(key) or Fraction(0)) + amount * count
     rows = []
     for (party_id, certainty, unit), amount_ in sums.items():
         party = parties.get(party_id)
@@ -117,24 +123,28 @@ def consignees(
     return rows
 
 
-def difference(first: Findings, second: Findings) -> list[str]:
-    """What the two roads say differently, in words; empty where they agree."""
+def _reach_difference(first: Reach, second: Reach) -> list[str]:
     found = []
-    one, other = (
-        dict(zip(f.reach.ids, zip(f.reach.depth, f.reach.tier, strict=True), strict=True)) for f in (first, second)
-    )
+    one, other = (dict(zip(r.ids, zip(r.depth, r.tier, strict=True), strict=True)) for r in (first, second))
     for name, extra in (("the graph", one.keys() - other.keys()), ("the arrays", other.keys() - one.keys())):
         if extra:
             found.append(f"{len(extra)} items are reached by {name} only: {', '.join(sorted(extra)[:5])}")
-    changed = sorted(i for i in one.keys() & other.keys() if one[i] != other[i])
+    changed = sorted(item for item in one.keys() & other.keys() if one[item] != other[item])
     if changed:
         item = changed[0]
         found.append(f"{len(changed)} items differ in depth or tier: {item} {one[item]} against {other[item]}")
+    return found
+
+
+def difference(first: Findings, second: Findings) -> list[str]:
+    """What the two roads say differently, in words; empty where they agree."""
+    found = [] if first.reach == second.reach else _reach_difference(first.reach, second.reach)
     if first.reach.cycles != second.reach.cycles:
         found.append(f"starts on a cycle differ: {first.reach.cycles[:5]} against {second.reach.cycles[:5]}")
-    described = sorted(
-        i for i in first.described.keys() & second.described.keys() if first.described[i] != second.described[i]
-    )
+    described = []
+    if first.described is not second.described and first.described != second.described:
+        common = first.described.keys() & second.described.keys()
+        described = sorted(item for item in common if first.described[item] != second.described[item])
     if described:
         item = described[0]
         found.append(

@@ -103,5 +103,5 @@ def _unsure(answer: dict[str, Any]) -> str:
         else "THIS ANSWER IS INCOMPLETE, treat it as a lower bound: " + "; ".join(answer["differences"])
     )
     if not parts:
-        return f"Nothing known is unsure: {complete}." if answer["complete"] else f"{complete}."
+        return f"No gap in the records touches this answer, and {complete}." if answer["complete"] else f"{complete}."
     return f"Unsure: {', '.join(parts)}; {complete}."

@@ -1,11 +1,11 @@
-"""Times as plants write them: ISO 8601 text to one canonical text and microseconds since 1970 in UTC, a column at a time.
+"""Times as plants write them: ISO 8601 text to one canonical text and microseconds since 1970 in UTC.
 
-An instant names its offset (or Z), or the load names the zone it stands in. A date alone is the whole day in that zone, which
-has 23 or 25 hours where the clock is changed; local times that the change of the clock skips or repeats are refused, never
-guessed.
+An instant names its offset (or Z), or the load names the zone it stands in. A date alone is the whole day in that zone,
+which has 23 or 25 hours where the clock is changed; local times that the change of the clock skips or repeats are
+refused, never guessed.
 
-Canonical text: an instant is ``2026-05-01T10:00:00Z`` (a fraction only where given, without trailing zeros), a whole day is
-``2026-05-01[Europe/Berlin]``, ``2026-05-01[+02:00]`` or ``2026-05-01[Z]``.
+Canonical text: an instant is ``2026-05-01T10:00:00Z`` (a fraction only where given, without trailing zeros), a whole
+day is ``2026-05-01[Europe/Berlin]``, ``2026-05-01[+02:00]`` or ``2026-05-01[Z]``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BAD, _ZONELESS, _AMBIGUOUS, _NONEXISTENT = 1, 2, 3, 4
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 _FIRST_DAY, _LAST_DAY = date.min.toordinal() - 719_163, date.max.toordinal() - 719_163
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local and UTC clock readings are both counted from here
+_EPOCH = datetime(1970, 1, 1)
 _UTC_NAMES = frozenset({"Z", "z", "UTC", "Etc/UTC", "+00:00", "-00:00"})
 _OFFSET = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
 _TIME = re.compile(
@@ -64,114 +64,6 @@ class Times:
     start: pa.Array
     end: pa.Array
     error: pa.Array
-
-
-class Zone:
-    """The zone in which times without an offset are read: an IANA name, an offset, or Z."""
-
-    def __init__(self, name: str) -> None:
-        """Find the zone.
-
-        Raises:
-            InputError: nobody knows a zone of this name.
-        """
-        self.offset: int | None = None
-        self._info: ZoneInfo | None = None
-        if name in _UTC_NAMES:
-            self.name, self.offset = "Z", 0
-        elif match := _OFFSET.fullmatch(name):
-            self.offset = _offset(match)
-            self.name = f"{match[1]}{match[2]}:{match[3] or '00'}" if self.offset else "Z"
-        else:
-            try:
-                self._info = ZoneInfo(name)
-            except (KeyError, ValueError, OSError) as error:
-                raise InputError(
-                    f"{name!r} is no time zone. Name one such as Europe/Berlin, or an offset such as +02:00."
-                ) from error
-            self.name = name
-        if self._info is None and self.offset is None:
-            raise InputError(
-                f"{name!r} is no offset that any clock has. Name one such as +02:00, or a zone such as Europe/Berlin."
-            )
-
-    def instant(self, local: int) -> tuple[int, int]:
-        """Turn one clock reading into (microseconds UTC, number of the rule broken)."""
-        if self._info is None:
-            return local - (self.offset or 0), 0
-        early, late = self._offsets(local)
-        if early == late:
-            return local - early, 0
-        return 0, _AMBIGUOUS if early > late else _NONEXISTENT
-
-    def midnight(self, day: int) -> int:
-        """Return when a day (counted from 1970) begins: its first instant, even where the clock skips midnight."""
-        local = day * _DAY
-        if self._info is None:
-            return local - (self.offset or 0)
-        early, late = self._offsets(local)
-        if early >= late:  # ordinary, or midnight happens twice: the day begins with the first
-            return local - early
-        low, high = local - late, local - early  # midnight is skipped: look for the change of the clock
-        while low < high:
-            middle = (low + high) // 2
-            if self._local_day(middle) >= day:
-                high = middle
-            else:
-                low = middle + 1
-        return low
-
-    def instants(self, local: Longs) -> tuple[Longs, Bytes]:
-        """Turn a column of clock readings into (microseconds UTC, numbers of the rules broken)."""
-        error = np.zeros(len(local), np.uint8)
-        if self._info is None:
-            return local - np.int64(self.offset or 0), error
-        days, which = np.unique(local // _DAY, return_inverse=True)
-        steady = [self._steady(int(day)) for day in days]
-        offsets = np.array([0 if offset is None else offset for offset in steady], np.int64)
-        result = local - offsets[which]
-        changing = np.flatnonzero(np.array([offset is None for offset in steady], bool)[which])
-        if len(changing):
-            values, back = np.unique(local[changing], return_inverse=True)
-            single = np.array([self.instant(int(value)) for value in values], np.int64)
-            result[changing], error[changing] = single[back, 0], single[back, 1]
-        return result, error
-
-    def _steady(self, day: int) -> int | None:
-        """The one offset of a day; None where the clock is changed in it."""
-        offsets = {
-            offset
-            for part in range(5)
-            for offset in self._offsets(min(day * _DAY + part * _DAY // 4, _LAST_DAY * _DAY))
-        }
-        return offsets.pop() if len(offsets) == 1 else None
-
-    def _offsets(self, local: int) -> tuple[int, int]:
-        """The offsets of a clock reading: the one before a change of the clock and the one after."""
-        reading = _EPOCH + timedelta(microseconds=local)
-        first, second = (reading.replace(tzinfo=self._info, fold=fold).utcoffset() for fold in (0, 1))
-        return (first or timedelta()) // timedelta(microseconds=1), (second or timedelta()) // timedelta(microseconds=1)
-
-    def _local_day(self, instant: int) -> int:
-        local = (_EPOCH.replace(tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(self._info)
-        return local.toordinal() - _EPOCH.toordinal()
-
-
-@lru_cache(maxsize=64)
-def zone_of(name: str) -> Zone:
-    """Return the zone of this name.
-
-    Raises:
-        InputError: nobody knows a zone of this name.
-    """
-    return Zone(name)
-
-
-def _offset(match: re.Match[str]) -> int | None:
-    hours, minutes = int(match[2]), int(match[3] or 0)
-    if minutes > 59 or hours * 60 + minutes > 18 * 60:
-        return None
-    return (hours * 60 + minutes) * 60 * _SECOND * (-1 if match[1] == "-" else 1)
 
 
 def _calendar_day(part: dict[str, str | None]) -> int:
@@ -251,8 +143,8 @@ def _day_text(day: int) -> str:
     return date.fromordinal(day + _EPOCH.toordinal()).isoformat()
 
 
-# The column road. Texts of one length are one matrix of bytes; the usual shapes are read digit by digit for all rows at once,
-# and whatever is left (dates alone, rare spellings, mistakes) once per distinct text.
+# The column road. Texts of one length are one matrix of bytes; the usual shapes are read digit by digit for all rows at
+# once, and whatever is left (dates alone, rare spellings, mistakes) once per distinct text.
 
 
 def parse_times(column: pa.Array | pa.ChunkedArray, zone: str | None = None) -> Times:

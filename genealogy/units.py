@@ -1,11 +1,12 @@
 """Units of measure: which codes are known, which of them mean the same unit, and their exact ratios.
 
-Codes are UN/ECE Recommendation 20 (``KGM``, ``LTR``, ``H87``) and its package codes of Recommendation 21 (``XBX``), UCUM
-(``kg``, ``mL``) and ``each``. The codes that plants use stand in the table below with exact factors; any other UCUM expression
-is parsed by ucumvert on a pint registry that computes with fractions, which is imported only when such a code is met.
+Codes are UN/ECE Recommendation 20 (``KGM``, ``LTR``, ``H87``) and its package codes of Recommendation 21 (``XBX``),
+UCUM (``kg``, ``mL``) and ``each``. The codes that plants use stand in the table below with exact factors; any other
+UCUM expression is parsed by ucumvert on a pint registry that computes with fractions, which is imported only when such
+a code is met.
 
-A unit whose size nobody can know (a box, a drum) is known but has a dimension of its own: only a loaded conversion of the
-material joins it to another unit.
+A unit whose size nobody can know (a box, a drum) is known but has a dimension of its own: only a loaded conversion of
+the material joins it to another unit.
 """
 
 from __future__ import annotations
@@ -113,14 +114,14 @@ _DIMENSIONS: tuple[tuple[Dimension, _Rows], ...] = (
     ((("count", "1"),), _COUNT),
 )  # fmt: skip
 
-# Known, but nothing is known of their size: each has a dimension of its own. Temperatures stand here too, for between them
-# there is no ratio (an offset is no factor).
+# Known, but nothing is known of their size: each has a dimension of its own. Temperatures stand here too, for between
+# them there is no ratio (an offset is no factor).
 _ALONE = (
     "XBX BX {box}", "XCT CT {carton}", "XCS CS {case}", "XDR DR {drum}", "XBG BG {bag}", "XPK PK {pack} {package}",
-    "XPA {packet}", "XPX PF {pallet}", "XBO BO {bottle}", "XCA CA {can}", "XCQ {cartridge}", "XTU TU {tube}", "XVI VI {vial}",
-    "XAM {ampoule}", "XRO RO {roll}", "XRL RL {reel}", "XCR {crate}", "XTY {tray}", "XSA {sack}", "XJR {jar}", "XPO {pouch}",
-    "XKG {keg}", "XTK {tank}", "XBJ {bucket}", "XWA {ibc}", "SET {set}", "KT {kit}", "ST {sheet}", "LM", "NIU [IU] [iU]",
-    "Cel CEL", "[degF] FAH", "K KEL", "[pH] Q30", "MON mo", "ANN a", "ZZ",
+    "XPA {packet}", "XPX PF {pallet}", "XBO BO {bottle}", "XCA CA {can}", "XCQ {cartridge}", "XTU TU {tube}",
+    "XVI VI {vial}", "XAM {ampoule}", "XRO RO {roll}", "XRL RL {reel}", "XCR {crate}", "XTY {tray}", "XSA {sack}", "XJR {jar}",
+    "XPO {pouch}", "XKG {keg}", "XTK {tank}", "XBJ {bucket}", "XWA {ibc}", "SET {set}", "KT {kit}", "ST {sheet}", "LM",
+    "NIU [IU] [iU]", "Cel CEL", "[degF] FAH", "K KEL", "[pH] Q30", "MON mo", "ANN a", "ZZ",
 )  # fmt: skip
 
 # Rec 20 codes of readings, by their UCUM expression.
@@ -129,7 +130,8 @@ _READINGS = {
     "L2": "L/min", "MQH": "m3/h", "KGS": "kg/s", "E93": "kg/h", "RPM": "{rev}/min",
 }  # fmt: skip
 
-# Valid UCUM (megalitre, gauss, tesla), but in a plant whoever writes them means something else: refused rather than guessed.
+# Valid UCUM (megalitre, gauss, tesla), but in a plant whoever writes them means something else: refused rather than
+# guessed.
 _MISLEADING = frozenset({"ML", "Ml", "MG", "G", "T"})
 # Words of two and three capitals and digits are firms' own abbreviations (PC, KG, C45) that UCUM reads as petacoulomb.
 _ABBREVIATION = re.compile(r"(?![MG][WVNJ]$)[A-Z0-9]{2,3}|[0-9]+")
@@ -152,13 +154,13 @@ _UNITS: dict[str, Unit] = dict(_table())
 
 @lru_cache(maxsize=1)
 def _ucum() -> tuple[Any, Any, Any]:
-    """The UCUM grammar, its transformer and a pint registry that computes with fractions (ucumvert's own one uses floats)."""
+    """The UCUM grammar, its transformer and a pint registry with fractions (ucumvert's own one computes with floats)."""
     from pathlib import Path
 
     import pint
     import ucumvert
 
-    registry = pint.UnitRegistry(non_int_type=Fraction)
+    registry: Any = pint.UnitRegistry(non_int_type=Fraction)
     registry.load_definitions(Path(ucumvert.__file__).parent / "pint_ucum_defs.txt")
     return ucumvert.get_ucum_parser(), ucumvert.UcumToPintTransformer(registry), registry
 

@@ -51,7 +51,8 @@ class Checked:
         times: first microsecond and end of the time columns, by name.
         key: the natural key of each row; null where the row does not tell it.
         linked: rows of consumption and production whose step and item are legible.
-        multiset: rows of consumption and production without ``line_no``: they count each, and their group is replaced whole.
+        multiset: rows of consumption and production without ``line_no``: they count each, and their group is replaced
+            whole.
         void: rows that withdraw their fact.
         extra: JSON of the columns that the format does not know, where they hold anything.
         unknown: the names of these columns.

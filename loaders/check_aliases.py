@@ -55,7 +55,8 @@ def check_aliases(files: Sequence[tuple[int, Checked]], in_force: InForce) -> Al
     # Rows of one key that disagree are a conflict anyway; here they say nothing.
     said = {key: {means for *_, means in stated} for key, stated in rows.items()}
     clear = {key: next(iter(means)) for key, means in said.items() if len(means) == 1}
-    known = {kind: in_force(kind) for kind in TABLES["aliases"].by_name["kind"].values if kind == UNITS or any(key[0] == kind for key in clear)}
+    kinds = TABLES["aliases"].by_name["kind"].values
+    known = {kind: in_force(kind) for kind in kinds if kind == UNITS or any(key[0] == kind for key in clear)}
     stated: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
     for (kind, code, system), means in clear.items():
         stated[kind, code][system] = means

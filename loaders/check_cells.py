@@ -1,7 +1,7 @@
 """Whether a cell states what its column is for: one rule a type, judged for a whole column at once.
 
-A verdict keeps the canonical value and, for each row, the rule that its cell breaks. Codes and texts are kept as written but
-for Unicode's canonical composition (NFC); nothing is trimmed, no case changed, no number reformatted.
+A verdict keeps the canonical value and, for each row, the rule that its cell breaks. Codes and texts are kept as
+written but for Unicode's canonical composition (NFC); nothing is trimmed, no case changed, no number reformatted.
 """
 
 from __future__ import annotations
@@ -37,16 +37,18 @@ ADVICE = {
     "negative_quantity": "a reversal is a void of the row or a smaller quantity, never a negative one",
     "not_positive": "write a number greater than zero",
     "overflow": "no quantity of this size can be held; check it, or record it in a larger unit",
-    "unknown_unit": "write a UN/ECE Rec 20 or UCUM code (KGM, kg, H87, each), or load an alias of kind unit_of_measure for it",
+    "unknown_unit": (
+        "write a UN/ECE Rec 20 or UCUM code (KGM, kg, H87, each), or load an alias of kind unit_of_measure for it"
+    ),
     "unit_missing": "write the unit of the quantity, or leave both empty",
     "contradicts_units": "these two units have a fixed ratio; remove the row or correct the factor",
     "bad_time": "write ISO 8601, such as 2026-05-01T10:00:00+02:00 or 2026-05-01",
-    "time_without_zone": "write the offset (+02:00 or Z), or load with --zone and the plant's zone, such as Europe/Berlin",
+    "time_without_zone": "write the offset (+02:00 or Z), or load with --zone and the plant's zone (Europe/Berlin)",
     "ambiguous_time": "the clock shows this time twice on the day it is set back; write the offset",
     "nonexistent_time": "the clock skips this time on the day it is set forward; correct it or write the offset",
     "void_not_yes": "write yes to withdraw the fact, or leave the cell empty",
     "reason_without_void": "write yes in void to withdraw the fact, or empty void_reason",
-    "conflict": "other rows of this load, or another system's alias, state something else for the same key; keep the right one",
+    "conflict": "other rows of the load, or another system's alias, state something else for this key; keep the right one",
     "ragged_row": "give the row as many cells as the header; quote a cell that holds a comma",
     "invalid_utf8": "save the file as UTF-8, or correct the character",
 }
@@ -178,7 +180,8 @@ def _by_word(value: pa.Array, faults: Faults, read: Read, obvious: str | None) -
         numbers = np.zeros(len(distinct), np.uint8)
         numbers[list(broken)] = list(broken.values())
         faults[:] = np.where(np.asarray(pc.is_valid(value)), numbers[np.asarray(pc.fill_null(words.indices, 0))], 0)
-    other = {at: canonical for at, (canonical, rule) in verdicts.items() if not rule and canonical != distinct[at].as_py()}
+    read_as = {at: canonical for at, (canonical, rule) in verdicts.items() if not rule}
+    other = {at: canonical for at, canonical in read_as.items() if canonical != distinct[at].as_py()}
     if not other:
         return value
     texts = distinct.to_pylist()

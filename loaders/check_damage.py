@@ -25,7 +25,8 @@ _SCHEMA = pa.schema(
     [
         (name, pa.int32() if name in ("file", "row") else pa.string())
         for name in (
-            "quarantine_id", "table", "file", "row", "column", "rule", "value", "step_id", "item_id", "role", "key", "raw",
+            "quarantine_id", "table", "file", "row", "column", "rule", "value", "step_id", "item_id", "role", "key",
+            "raw",
         )
     ]
 )  # fmt: skip
@@ -34,8 +35,8 @@ _SCHEMA = pa.schema(
 class Identities:
     """The ids of quarantined rows: the same bad row has the same id whenever it is loaded.
 
-    The id is a digest of the table and the cells as written; of rows that are the same, the second and third in one load have
-    ids of their own, for each may be a drum of its own.
+    The id is a digest of the table and the cells as written; of rows that are the same, the second and third in one
+    load have ids of their own, for each may be a drum of its own.
     """
 
     def __init__(self, recorded: Set[str], corrected: Set[str]) -> None:
@@ -168,7 +169,7 @@ def quarantine_facts(damage: Sequence[tuple[int, Damage]]) -> pa.Table:
 
 
 def _legible(raw: RawTable, named: Sequence[dict[str, str]]) -> RawTable:
-    """Rows that could not be read as rows, as far as they can: a cell with bytes that are not UTF-8 becomes one with NUL."""
+    """Rows that could not be read, as far as they can; a cell with bytes that are not UTF-8 becomes one with NUL."""
     columns = [[_told(cells.get(name, "")) for cells in named] for name in raw.header]
     rows = np.array([bad.row for bad in raw.bad], np.int32)
     cells = text_table(raw.header, columns)

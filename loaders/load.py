@@ -78,12 +78,8 @@ def load(
     say("keeping the originals")
     for source in keep.values():
         documents.put_bytes(source.content())
-    details: dict[str, Any] = {
-        "format": "plant",
-        "files": files,
-        "ignored": found.ignored,
-        "facts": {name: documents.put_table(table) for name, table in prepared.facts.items()},
-    }
+    facts = {name: documents.put_table(table) for name, table in prepared.facts.items()}
+    details: dict[str, Any] = {"format": "plant", "files": files, "ignored": found.ignored, "facts": facts}
     if mapping is not None:
         details["mapping"] = str(mapping)
     if zone is not None:
@@ -95,7 +91,9 @@ def load(
         details["quarantine_document"] = documents.put_file(path)
         report["quarantine"] = str(path)
     say("recording and applying")
+    engine.history.hold({facts[name]: table for name, table in prepared.facts.items()})
     report["sequence"] = engine.record("load", details).sequence
+    engine.history.hold({})
     report["recorded"] = True
     return report
 

@@ -1,7 +1,7 @@
 """What the rows of one load come to, together with what is known: new facts, corrections, withdrawals, conflicts.
 
-One sort by key brings rows and known facts together. Keys with one row take the short road, all at once; keys with several
-rows, or with a group in force, take the careful road of ``loaders.merge_group``.
+One sort by key brings rows and known facts together. Keys with one row take the short road, all at once; keys with
+several rows, or with a group in force, take the careful road of ``loaders.merge_group``.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def merge(
         files: number of each file in the load, and its judged rows.
         known: for the keys that occur, the facts in force and the withdrawals that are.
         corrected: ids of quarantined rows that earlier loads corrected.
-        missing: by (step, item), or None where they are not legible: how many rows that earlier loads corrected stand in this
-            load once more as they were before.
+        missing: by (step, item), or None where they are not legible: how many rows that earlier loads corrected stand
+            in this load once more as they were before.
         refused: by number of the file, rows that are in conflict for a reason of their own.
     """
     work = _Work(table, files, known, refused or {})
@@ -192,8 +192,8 @@ class _Work:
         """One row over one known fact: absent columns keep the known values.
 
         Returns:
-            for each row of the load 1 where it changes the fact, 0 where it does not, -1 where it is not one of these; and the
-            changed facts.
+            for each row of the load 1 where it changes the fact, 0 where it does not, -1 where it is not one of these;
+            and the changed facts.
         """
         changed = np.full(self.load.num_rows, -1, np.int8)
         if not len(rows):
@@ -377,36 +377,3 @@ def _same(one: pa.Array | pa.ChunkedArray, other: pa.Array | pa.ChunkedArray) ->
     return equal
 
 
-def _ordered(keys: pa.Array) -> tuple[Rows, Mask]:
-    """Sort keys: (order, where in that order a new key begins).
-
-    Keys mostly differ in a few bytes. These are packed into whole numbers, which sort several times faster than text.
-    """
-    size = len(keys)
-    first = np.ones(size, bool)
-    if size < 2:
-        return np.arange(size), first
-    lengths = np.asarray(pc.binary_length(keys))
-    longest, kinds = int(lengths.max()), np.unique(lengths)
-    if size * (longest + 8) > _MOST_SORTED_BYTES or len(kinds) > 256:
-        order = np.asarray(pc.sort_indices(keys)).astype(np.int64)
-        placed = keys.take(pa.array(order))
-        first[1:] = ~np.asarray(pc.equal(placed[1:], placed[:-1]))
-        return order, first
-    text = np.zeros((size, longest), np.uint8)
-    for length in kinds:
-        rows = np.flatnonzero(lengths == length)
-        part = keys if len(rows) == size else keys.take(pa.array(rows))
-        offsets = np.frombuffer(part.buffers()[1], np.int32)[part.offset : part.offset + len(part) + 1]
-        data = np.frombuffer(part.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
-        text[rows, :length] = data.reshape(len(rows), int(length))
-    varying = np.flatnonzero((text != text[0]).any(axis=0))
-    if not len(varying):
-        first[1:] = False
-        return np.arange(size), first
-    packed = np.zeros((size, -(-len(varying) // 8) * 8), np.uint8)
-    packed[:, : len(varying)] = text[:, varying]
-    words = [np.ascontiguousarray(column).astype(np.uint64) for column in packed.view(">u8").T]
-    order = np.lexsort(words[::-1])
-    first[1:] = np.logical_or.reduce([word[order[1:]] != word[order[:-1]] for word in words])
-    return order, first

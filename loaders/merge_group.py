@@ -33,7 +33,8 @@ class Loaded:
     """A row of this load.
 
     Attributes:
-        content: what it states; a column that its file lacks is absent, an empty cell is None. A withdrawal: its key only.
+        content: what it states; a column that its file lacks is absent, an empty cell is None. A withdrawal: its key
+            only.
         void: it withdraws the fact.
         reason: why it was withdrawn.
         file: number of its file in the load.
@@ -95,8 +96,8 @@ def settle(
         known: the rows in force.
         multiset: each row counts, and the group in force is replaced whole.
         corrected: ids of quarantined rows that earlier loads corrected.
-        missing: how many rows of the group in force may be absent from this load because they stand in it once more as they
-            were before they were corrected.
+        missing: how many rows of the group in force may be absent from this load because they stand in it once more as
+            they were before they were corrected.
     """
     voids = [row.void for row in loaded]
     if all(voids):
@@ -140,7 +141,7 @@ def _single(loaded: Sequence[Loaded], in_force: Sequence[Known]) -> Outcome:
 
 
 def _sum(contents: Sequence[Content]) -> Counter[frozenset[tuple[str, str]]]:
-    """A multiset of contents; what is empty and what is absent are both unknown here."""
+    """A multiset of contents; empty and absent are both unknown here."""
     return Counter(
         frozenset((name, value) for name, value in content.items() if value is not None) for content in contents
     )

@@ -1,7 +1,7 @@
 """The rows of a load to the facts that the ledger keeps: checked, merged with what is known, every row accounted for.
 
-``prepare`` reads nothing but what it is given: the same rows over the same knowledge give the same facts, in whatever order
-files and rows come.
+``prepare`` reads nothing but what it is given: the same rows over the same knowledge give the same facts, in whatever
+order files and rows come.
 """
 
 from __future__ import annotations
@@ -67,9 +67,10 @@ class Prepared:
     """A load, ready for the ledger.
 
     Attributes:
-        facts: by plant table the new facts in the ledger's columns, by key and ordinal; ``_quarantine`` and ``_corrected``
-            beside them. A table without anything new is absent.
-        files: for each file (in the order given) the count of its rows; ``file`` in the facts is the place in this list.
+        facts: by plant table the new facts in the ledger's columns, by key and ordinal; ``_quarantine`` and
+            ``_corrected`` beside them. A table without anything new is absent.
+        files: for each file (in the order given) the count of its rows; ``file`` in the facts is the place in this
+            list.
         quarantined: every row that was not accepted, also those that an earlier load recorded.
         notes: what the person who loads should be told.
     """
@@ -207,8 +208,8 @@ class _Load:
             unchanged = int((statuses == Status.UNCHANGED).sum()) + damage.settled_before
         if raw.read != accepted + unchanged + quarantined:
             raise GenealogyError(
-                f"{raw.file}: of {raw.read} rows only {accepted} accepted + {unchanged} unchanged + {quarantined} quarantined "
-                "are accounted for. Nothing was loaded. This is a fault of the program: report it with this file."
+                f"{raw.file}: of {raw.read} rows only {accepted} accepted + {unchanged} unchanged + {quarantined} "
+                "quarantined are accounted for. Nothing was loaded. This is a fault of the program: report it with this file."
             )
         count: dict[str, Any] = {"file": raw.file, "table": raw.table, "read": raw.read, "accepted": accepted}
         count |= {"unchanged": unchanged, "quarantined": quarantined}
@@ -240,6 +241,6 @@ def _blind(name: str, merged: Merged) -> list[str]:
         return []
     shown = ", ".join(key.replace("\x1f", " / ") for key in sorted(merged.unknown_voids)[:_SHOWN])
     return [
-        f"{name}: {len(merged.unknown_voids)} rows withdraw a fact that is not known; check step, item, time and line number "
-        f"of: {shown}"
+        f"{name}: {len(merged.unknown_voids)} rows withdraw a fact that is not known; check step, item, time and line "
+        f"number of: {shown}"
     ]

@@ -125,4 +125,25 @@ RETURN DISTINCT b.id AS id
 """,
 )
 
-QUERIES = (FORWARD, BACKWARD, FORWARD_LONG, BACKWARD_LONG, PREDECESSORS, SUCCESSORS)
+ORDER_PRODUCTS = Query(
+    "order_products",
+    "Which items came from a step of which only the order is known?",
+    {"as_of": "entry of the ledger"},
+    ("id",),
+    """
+MATCH (s:Step)-[p:PRODUCED]->(b:Item)
+WHERE p.tier = 2 AND p.known_from <= $as_of AND p.known_until > $as_of
+RETURN DISTINCT b.id AS id
+""",
+    {
+        "neo4j": """
+MATCH (s:Step)-[p:PRODUCED]->(b:Item)
+WHERE p.tier = 2 AND p.known_from <= $as_of AND p.known_until > $as_of
+RETURN collect(DISTINCT b.id) AS id
+"""
+    },
+    "Asked once for each moment: a trace that meets none of these has no link of that tier, and needs no run without them.",
+    ("neo4j",),
+)
+
+QUERIES = (FORWARD, BACKWARD, FORWARD_LONG, BACKWARD_LONG, PREDECESSORS, SUCCESSORS, ORDER_PRODUCTS)

@@ -1,4 +1,4 @@
-"""What every test may ask for: homes on either store, each its own, and the one Neo4j server of the session."""
+"""What every test may ask for: homes on either store, each its own, and the Neo4j server of the session."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from loaders import load as load_files
+from neo4j_server import Connection, empty_database, session_home
 from oracle import ZONE, Load
 from plants import write_plant
 
+from loaders import load as load_files
+
 if TYPE_CHECKING:
     from genealogy.engine import Engine
-    from genealogy.stores.local_neo4j import Server
 
 STORES = [
     "ladybug",
@@ -34,14 +34,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
-@pytest.fixture(scope="session")
-def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real Neo4j, one for the whole session."""
-    from genealogy.stores import local_neo4j
-
-    home = tmp_path_factory.mktemp("neo4j-server")
-    yield local_neo4j.start(home, memory_mb=1024)
-    local_neo4j.stop(home)
+@pytest.fixture
+def neo4j_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """The real Neo4j of the session, with nothing in its database, for this test alone."""
+    with empty_database(session_home(tmp_path_factory)) as connection:
+        yield connection
 
 
 @dataclass
@@ -94,8 +91,9 @@ def make_home(store: str, tmp_path: Path, request: pytest.FixtureRequest) -> Ite
         else:
             for home in homes:
                 home.close()
-            server: Server = request.getfixturevalue("neo4j_server")
-            wipe(server)
+            server: Connection = request.getfixturevalue("neo4j_database")
+            if homes:
+                wipe(server)
             homes.append(Home(folder, server.uri, {"username": server.username, "password": server.password}))
         return homes[-1]
 
@@ -116,7 +114,7 @@ def engine(home: Home) -> Engine:
     return home.open()
 
 
-def wipe(server: Server) -> None:
+def wipe(server: Connection) -> None:
     """Take everything out of the Neo4j database, past the product."""
     from neo4j import GraphDatabase
 

@@ -90,7 +90,7 @@ def raw_table(
     names = header.split() if isinstance(header, str) else list(header)
     columns = [[row[at] for row in rows] for at in range(len(names))]
     name = file or f"{table}.csv"
-    content = repr((names, rows, bad))
+    content = repr((name, names, rows, bad))
     return RawTable(
         Source(name, Path(name), f"{hash(content):x}", len(content)),
         table,

@@ -57,6 +57,15 @@ class HypothesisDraws:
         return int(self.draw(st.integers(low, high)))
 
 
+def plant_key(table: str, row: Row) -> tuple[str, ...]:
+    """The natural key of a row of these plants."""
+    cells = [row.get(column.name, "") for column in TABLES[table].key]
+    if TABLES[table].grouped and row.get("line_no"):
+        cells[TABLES[table].key.index(TABLES[table].by_name["at"])] = ""
+    # Two spellings of one instant are one key.
+    return table, *("2026-05-01T10:00:00Z" if cell == "2026-05-01T12:00:00+02:00" else cell for cell in cells)
+
+
 class _Maker:
     """One plant in the making: what exists so far, and what each load says of it."""
 
@@ -81,20 +90,12 @@ class _Maker:
 
     def say(self, load: int, table: str, row: Row, *, again: bool = False) -> bool:
         """Let a load state a row, unless it states something of that key already."""
-        key = self.key(table, row)
+        key = plant_key(table, row)
         if key in self.said[load] and not again:
             return False
         self.said[load].add(key)
         self.loads[load].setdefault(table, []).append(row)
         return True
-
-    @staticmethod
-    def key(table: str, row: Row) -> tuple[str, ...]:
-        cells = [row.get(column.name, "") for column in TABLES[table].key]
-        if TABLES[table].grouped and row.get("line_no"):
-            cells[TABLES[table].key.index(TABLES[table].by_name["at"])] = ""
-        # Two spellings of one instant are one key.
-        return table, *("2026-05-01T10:00:00Z" if cell == "2026-05-01T12:00:00+02:00" else cell for cell in cells)
 
     # -- what a plant has
 
@@ -243,7 +244,7 @@ class _Maker:
         if not earlier:
             return
         table, row = self.pick(earlier)
-        known = [r for said in self.loads[:load] for r in said.get(table, []) if self.key(table, r) == self.key(table, row)]
+        known = [r for said in self.loads[:load] for r in said.get(table, []) if plant_key(table, r) == plant_key(table, row)]
         if self.chance(45):
             if not known[-1].get("void"):
                 self.say(load, table, {c.name: row.get(c.name, "") for c in TABLES[table].key} | {"void": "yes"})

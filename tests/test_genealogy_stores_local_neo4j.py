@@ -168,11 +168,26 @@ def test_a_stranger_with_the_number_of_an_old_server_is_left_alone(used_home: Pa
 @pytest.mark.neo4j
 def test_a_server_that_cannot_come_up_says_why(used_home: Path) -> None:
     local_neo4j.stop(used_home)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(StoreUnavailableError, match=r"(?s)last lines.*in use"):
-            local_neo4j.start(used_home, port=port, memory_mb=MEMORY_MB)
+    with pytest.raises(StoreUnavailableError, match=r"(?s)ended by itself.*last lines.*[Hh]eap"):
+        local_neo4j.start(used_home, memory_mb=1)
     assert local_neo4j.status(used_home) is None
+
+
+@pytest.mark.neo4j
+def test_a_port_that_is_taken_is_named_or_passed_by(used_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local_neo4j.stop(used_home)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        taken = listener.getsockname()[1]
+        with pytest.raises(StoreUnavailableError, match=f"Port {taken} .* in use"):
+            local_neo4j.start(used_home, port=taken, memory_mb=MEMORY_MB)
+        assert local_neo4j.status(used_home) is None
+
+        look = local_neo4j_server._free_port
+        looks = iter([lambda wanted: taken, look])  # taken between the look and the start
+        monkeypatch.setattr(local_neo4j_server, "_free_port", lambda wanted: next(looks)(wanted))
+        server = local_neo4j.start(used_home, memory_mb=MEMORY_MB)
+    assert not server.uri.endswith(f":{taken}")
+    assert local_neo4j.stop(used_home)
 
 
 def test_a_lost_password_is_named(new_home: Path) -> None:

@@ -115,15 +115,12 @@ def import_full(
             report = folder.root / "import-report.log"
             report.unlink(missing_ok=True)
             began = time.monotonic()
-            ended, said = _run(
-                java.command("org.neo4j.server.startup.Neo4jAdminCommand", "-XX:TieredStopAtLevel=1") + words + [f"--report-file={report}"],
-                java.environment(
-                    NEO4J_HOME=str(folder.root), NEO4J_CONF=str(folder.settings),
-                    HEAP_SIZE=f"{memory_mb}m", JDK_JAVA_OPTIONS=shlex.join(java.options),
-                ),
-                folder.root,
-                progress,
+            command = java.command("org.neo4j.server.startup.Neo4jAdminCommand", "-XX:TieredStopAtLevel=1")
+            environment = java.environment(
+                NEO4J_HOME=str(folder.root), NEO4J_CONF=str(folder.settings),
+                HEAP_SIZE=f"{memory_mb}m", JDK_JAVA_OPTIONS=shlex.join(java.options),
             )  # fmt: skip
+            ended, said = _run([*command, *words, f"--report-file={report}"], environment, folder.root, progress)
             bad = report.read_text(encoding="utf-8", errors="replace").strip() if report.exists() else ""
             counts = _COUNTS.search(said)
             if ended or bad or counts is None:

@@ -101,7 +101,11 @@ def start_locked(folder: Folder, *, port: int | None, memory_mb: int, progress: 
         progress("An import did not end last time; the graph from before it was put back")
     settle_password(folder, java)
     for attempt in range(1, _PORT_ATTEMPTS + 1):
-        chosen = port or _free_port(folder.remembered().get("port") if attempt == 1 else None)
+        chosen = _free_port(port or (folder.remembered().get("port") if attempt == 1 else None))
+        if port and chosen != port:
+            raise StoreUnavailableError(
+                f"Port {port} of {ADDRESS} is in use by another program. Name another one, or none to get a free one."
+            )
         progress(f"Starting Neo4j on {ADDRESS}:{chosen}")
         began = folder.log.stat().st_size if folder.log.exists() else 0
         process = _launch(folder, java, chosen, memory_mb)
@@ -264,8 +268,12 @@ def _wait(folder: Folder, process: psutil.Process, port: int, log_from: int) -> 
 
     limit = time.monotonic() + START_LIMIT_S
     uri, login = f"bolt://{ADDRESS}:{port}", (USERNAME, folder.password())
-    with neo4j.GraphDatabase.driver(uri, auth=login, connection_timeout=10, telemetry_disabled=True) as driver:
-        while True:
+    trouble = "it ended by itself"
+    # The limits are for a port on which another program listens that never answers.
+    with neo4j.GraphDatabase.driver(
+        uri, auth=login, connection_timeout=5, connection_acquisition_timeout=5, telemetry_disabled=True
+    ) as driver:
+        while not _is_gone(process):
             try:
                 with driver.session(database=DATABASE) as session:  # its run() never tries again by itself
                     session.run("RETURN 1").consume()
@@ -276,19 +284,17 @@ def _wait(folder: Folder, process: psutil.Process, port: int, log_from: int) -> 
                     "genealogy rebuild."
                 ) from error
             except (exceptions.DriverError, exceptions.Neo4jError) as error:
-                trouble = str(error)  # not yet listening, or its database is still recovering
+                if time.monotonic() > limit:
+                    trouble = f"it does not answer after {START_LIMIT_S:.0f} s ({error})"
+                    break
+                time.sleep(0.2)  # not yet listening, or its database is still recovering
             else:
                 return
-            if not _is_server(process, folder):
-                trouble = "it ended by itself"
-            elif time.monotonic() < limit:
-                time.sleep(0.2)
-                continue
-            raise StoreUnavailableError(
-                f"The local Neo4j in {folder.root} did not come up: {trouble}. Start it again; if that does not help, "
-                f"remove {folder.root}, start and rebuild the graph: genealogy rebuild. "
-                f"The last lines of {folder.log}:\n{_last_lines(folder, log_from)}"
-            )
+    raise StoreUnavailableError(
+        f"The local Neo4j in {folder.root} did not come up: {trouble}. Start it again; if that does not help, "
+        f"remove {folder.root}, start and rebuild the graph: genealogy rebuild. "
+        f"The last lines of {folder.log}:\n{_last_lines(folder, log_from)}"
+    )
 
 
 def _last_lines(folder: Folder, log_from: int) -> str:
