@@ -28,11 +28,11 @@ demo: setup
 
 # Run every test, on the embedded store and on a real Neo4j server that the tests start themselves.
 test: setup
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not long" $(ARGS)
 
 # Run the long tests: 20,000 random plants on the embedded roads, 1,000 on Neo4j, and hundreds of kills.
 test-long: setup
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m long $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long $(ARGS)
 
 # Check style, types, the layers between packages, and that generated pages are current.
 lint: setup

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import uvicorn
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.commands.common import moment, open_engine
-from genealogy.engine import Engine
-from genealogy.errors import AmbiguousItemError, GenealogyError, InputError, IncompleteAnswerError, ItemNotFoundError
-from genealogy.errors import StoreOwnedError, StoreUnavailableError
+from genealogy.errors import (
+    AmbiguousItemError,
+    GenealogyError,
+    IncompleteAnswerError,
+    InputError,
+    ItemNotFoundError,
+    StoreOwnedError,
+    StoreUnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from genealogy.engine import Engine
 
 _STATUS: tuple[tuple[type[GenealogyError], int], ...] = (
     (ItemNotFoundError, 404),
@@ -31,6 +42,8 @@ Union = Annotated[bool, Query(alias="all", description="Where the text names dif
 
 def create_app(engine: Engine) -> FastAPI:
     """The application for one engine; the engine is closed when the application ends."""
+    # One question at a time: the engine's caches are not made for two, and each question takes milliseconds.
+    asking = Lock()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -73,8 +86,9 @@ def create_app(engine: Engine) -> FastAPI:
     def items(text: str, as_of: AsOf = None, union: Union = False) -> dict[str, Any]:
         """What a text names: an id, a lot's number, a supplier's lot number, or a serial."""
         at = moment(as_of)
-        found = engine.find(text, at, union=union)
-        described = engine.road.describe(found.items, engine.moment(at))
+        with asking:
+            found = engine.find(text, at, union=union)
+            described = engine.road.describe(found.items, engine.moment(at))
         return {
             "text": found.text,
             "how": found.how,
@@ -91,7 +105,8 @@ def create_app(engine: Engine) -> FastAPI:
     ) -> dict[str, Any]:
         """Everything that may hold an item (forward), or that may be in it (backward)."""
         at = moment(as_of)
-        return engine.trace(engine.find(item, at, union=union).items, direction, at).flat()
+        with asking:
+            return engine.trace(engine.find(item, at, union=union).items, direction, at).flat()
 
     @app.get("/api/v1/scope", tags=["asking"], operation_id="scope")
     def scope(
@@ -99,8 +114,9 @@ def create_app(engine: Engine) -> FastAPI:
     ) -> dict[str, Any]:
         """Which finished units and lots hold the items, who received them, and what is unsure."""
         at = moment(as_of)
-        starts = [found for text in item for found in engine.find(text, at, union=union).items]
-        return engine.scope(starts, at).flat()
+        with asking:
+            starts = [found for text in item for found in engine.find(text, at, union=union).items]
+            return engine.scope(starts, at).flat()
 
     return app
 

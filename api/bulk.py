@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from genealogy.history import History
@@ -12,6 +11,8 @@ from genealogy.stores.neo4j_files import write_files
 from genealogy.whole import WholeGraph
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from genealogy.engine import Engine
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 
 import typer
 
@@ -47,15 +48,27 @@ def main() -> None:
     except GenealogyError as error:
         from api.output import print_error
 
-        print_error(error, as_json="--json" in sys.argv)
+        print_error(error, as_json=_wants_json(sys.argv[1:]))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader went away (`genealogy scope .. | head`): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        # What no part has words of its own for: a folder that cannot be written, a disk that is full.
+        from api.output import say
+
+        named = f"{error.filename}: " if error.filename else ""
+        say(f"genealogy: {named}{error.strerror or error}. Check the path, its permissions and the free space.")
+        sys.exit(1)
     except KeyboardInterrupt:
         print("Interrupted; nothing that was acknowledged is lost.", file=sys.stderr)  # noqa: T201
         sys.exit(130)
+
+
+def _wants_json(words: list[str]) -> bool:
+    """Whether the answer would have been JSON."""
+    return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from loaders.sample import write_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from genealogy.answer import Answer
     from genealogy.engine import Engine
 

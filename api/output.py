@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from genealogy.answer import Answer
     from genealogy.errors import GenealogyError
 
@@ -40,8 +41,8 @@ def print_answer(answer: Answer, form: Format, render: Callable[[dict[str, Any],
 
 
 def print_error(error: GenealogyError, *, as_json: bool) -> None:
-    """What went wrong: the sentence on stderr; candidates of an ambiguous item also on stdout, as data."""
-    from genealogy.errors import AmbiguousItemError
+    """What went wrong: the sentence on stderr; the candidates of an item that is not one also on stdout, as data."""
+    from genealogy.errors import AmbiguousItemError, ItemNotFoundError
 
     say(f"genealogy: {error}")
     if isinstance(error, AmbiguousItemError):
@@ -51,3 +52,5 @@ def print_error(error: GenealogyError, *, as_json: bool) -> None:
             for candidate in error.candidates:
                 named = ", ".join(f"{name} {value}" for name, value in candidate.items() if name != "id" and value)
                 sys.stdout.write(f"  id:{candidate['id']}  ({named})\n")
+    elif isinstance(error, ItemNotFoundError) and as_json:
+        print_json({"candidates": []})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from genealogy.reach import Description, Shipped
 
@@ -17,6 +17,9 @@ class _Records(Protocol):
 
 
 PIECE = "H87"
+"""The unit in which a serialised unit counts (UN/ECE Rec 20: piece)."""
+
+_Held = tuple[str, str | None, str | None, str]
 
 
 def shipped_lines(road: _Records, ids: Sequence[str], described: Sequence[Description], as_of: int) -> list[Shipped]:
@@ -35,38 +38,28 @@ def shipped_lines(road: _Records, ids: Sequence[str], described: Sequence[Descri
             above.add(packing["container_id"])
         frontier = sorted(set(_codes(sorted(above), items)) - seen)
         seen.update(frontier)
-    lines = []
+    lines: list[Shipped] = []
     for line in road.lines_naming(sorted(set(held) | seen | inside.keys()), as_of):
         named = items.get(line["item_id"], line["item_id"])
         consignee = parties.get(line["consignee_id"], line["consignee_id"])
-
-        def add(item: str, quantity: str | None, unit: str | None, certainty: str) -> None:
-            lines.append(
-                Shipped(
-                    line["shipment_id"],
-                    line["line_no"],
-                    named,
-                    item,
-                    consignee,
-                    quantity,
-                    unit,
-                    certainty,
-                    line["shipped_at"],  # noqa: B023
-                )
-            )
-
+        holds: list[_Held] = []
         if named in affected:
             counted = affected[named].kind == "unit" and line["quantity"] is None
             quantity, unit = ("1", PIECE) if counted else (line["quantity"], line["unit"])
-            add(named, quantity, unit, "proven")
+            holds.append((named, quantity, unit, "proven"))
         elif named in lots:
-            add(named, line["quantity"], line["unit"], "possible")
-        for item in sorted(_contents(named, line["start"], line["finish"], inside, items)):
+            holds.append((named, line["quantity"], line["unit"], "possible"))
+        for item in _contents(named, line["start"], line["finish"], inside, items):
             if item in affected:
                 one = affected[item].kind == "unit"
-                add(item, "1" if one else None, PIECE if one else None, "proven")
+                holds.append((item, "1" if one else None, PIECE if one else None, "proven"))
             elif item in lots:
-                add(item, None, None, "possible")
+                holds.append((item, None, None, "possible"))
+        shipment, line_no, shipped_at = line["shipment_id"], line["line_no"], line["shipped_at"]
+        lines += [
+            Shipped(shipment, line_no, named, item, consignee, quantity, unit, certainty, shipped_at)
+            for item, quantity, unit, certainty in holds
+        ]
     return sorted(lines, key=_order)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 from genealogy.facts import fact_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
     from genealogy.history import History
 
 

@@ -14,8 +14,9 @@ from queries import reach as asked
 from queries import records
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from collections.abc import Iterable, Sequence
+    from fractions import Fraction
+
     from genealogy.stores.contract import Store
     from queries.query import Query
 
@@ -128,12 +129,12 @@ class CypherRoad:
         behind = self._records(records.LOT_RECORDS, sorted(of_units - lots.keys()), items, as_of) | lots
         stages = self._stages(materials, as_of)
 
-        def describe(item: str) -> Description:
+        def described(item: str) -> Description:
             unit, lot = units.get(item), lots.get(item)
             if unit is not None:
                 lot_id = items.get(unit["lot_id"], unit["lot_id"])
-                material = unit["material_id"] or behind.get(lot_id, {}).get("material_id")
-                material = materials.get(material, material)
+                code = unit["material_id"] or behind.get(lot_id, {}).get("material_id")
+                material = materials.get(code or "", code)
                 return Description("unit", material, stages.get(material), lot_id, unit["number"], None, None)
             if lot is not None:
                 material = materials.get(lot["material_id"], lot["material_id"])
@@ -141,7 +142,7 @@ class CypherRoad:
                 return Description("lot", material, stages.get(material), None, number, quantity, measure)
             return Description("unknown", None, None, None, None, None, None)
 
-        return [describe(item) for item in ids]
+        return [described(item) for item in ids]
 
     def _stages(self, materials: dict[str, str], as_of: int) -> dict[str | None, str]:
         rows = self._read(records.MATERIALS, as_of=as_of)

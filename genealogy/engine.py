@@ -73,6 +73,7 @@ class Engine:
         password: str | None = None,
         database: str | None = None,
         demo: bool = False,
+        anew: bool = False,
         progress: Progress | None = None,
     ) -> Self:
         """Open a home, making it where there is none, and bring its store up to the ledger's last entry.
@@ -84,6 +85,7 @@ class Engine:
             password: for Neo4j.
             database: for Neo4j; None: its default.
             demo: a home that is made now is one for trying things out.
+            anew: make the store again from the ledger, whatever is in it; the embedded one that was there is set aside.
             progress: told in words what takes long.
 
         Raises:
@@ -103,8 +105,12 @@ class Engine:
             connect = partial(
                 open_store, home, store, username=username, password=password, database=database, progress=say
             )
-            engine = cls(home, ledger, connect, owner, say)
-            engine.catch_up()
+            engine = cls(home, ledger, partial(connect, anew=anew), owner, say)
+            engine._connect = connect
+            if anew:
+                engine.rebuild()
+            else:
+                engine.catch_up()
         except BaseException:
             if engine is not None:
                 engine.store.close()

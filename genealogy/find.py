@@ -9,7 +9,8 @@ from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
 from queries import records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+
     from genealogy.cypher_road import CypherRoad
     from genealogy.stores.contract import Store
 
@@ -100,26 +101,29 @@ class Finder:
         parties = self._road.aliases("party", as_of)
         found: list[_Match] = []
         if prefix in ("", "lot:", "supplier-lot:"):
-            supplier, _, number = text.partition("/") if prefix == "supplier-lot:" and "/" in text else ("", "", text)
-            wanted: list[tuple[str, Callable[[dict[str, Any]], bool]]] = []
-            if prefix != "lot:":
-                wanted.append(("supplier's lot number", lambda r: r["supplier_lot"] == number))
-            if prefix != "supplier-lot:":
-                wanted.append(("lot number", lambda r: r["lot_number"] == number))
-            for row in _rows(self._store.read(records.LOTS_BY_NUMBER, text=number, as_of=as_of)):
-                party = parties.get(row["supplier_id"], row["supplier_id"])
-                if supplier and parties.get(supplier, supplier) != party:
-                    continue
-                by = next((name for name, fits in wanted if fits(row)), None)
-                if by:
-                    item, material = row["item_id"], row["material_id"]
-                    found.append(_Match(items.get(item, item), "lot", by, materials.get(material, material), party))
+            columns = {"supplier_lot": "supplier's lot number", "lot_number": "lot number"}
+            columns.pop({"lot:": "supplier_lot", "supplier-lot:": "lot_number"}.get(prefix, ""), None)
+            for supplier, number in _readings(text) if prefix == "supplier-lot:" else [(None, text)]:
+                for row in _rows(self._store.read(records.LOTS_BY_NUMBER, text=number, as_of=as_of)):
+                    party = parties.get(row["supplier_id"], row["supplier_id"])
+                    by = next((name for column, name in columns.items() if row[column] == number), None)
+                    if by and (supplier is None or parties.get(supplier, supplier) == party):
+                        item, material = row["item_id"], row["material_id"]
+                        found.append(_Match(items.get(item, item), "lot", by, materials.get(material, material), party))
         if prefix in ("", "serial:"):
             for row in _rows(self._store.read(records.UNITS_BY_SERIAL, text=text, as_of=as_of)):
                 item = items.get(row["item_id"], row["item_id"])
                 (described,) = self._road.describe([item], as_of)
                 found.append(_Match(item, "unit", "serial", described.material_id, None))
         return sorted(found, key=lambda m: (m.id, m.by))
+
+
+def _readings(text: str) -> Iterator[tuple[str | None, str]]:
+    """Every (supplier, lot number) that SUPPLIER/X may mean, for both may hold slashes; first the whole as a number."""
+    yield None, text
+    for at, character in enumerate(text):
+        if character == "/" and 0 < at < len(text) - 1:
+            yield text[:at], text[at + 1 :]
 
 
 def _rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from queries.query import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
     from genealogy.ledger import Ledger
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable
+    from pathlib import Path
+
     from genealogy.stores.contract import Store
 
 STORE_FILE = "store.ladybug"
@@ -22,12 +23,13 @@ def open_store(
     username: str | None = None,
     password: str | None = None,
     database: str | None = None,
+    anew: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Store:
     """The store that is meant: the embedded one of the home for "", else the Neo4j server of that URI.
 
     An embedded store that does not open after a crash is set aside, with its name and the reason on ``progress``, and an
-    empty one takes its place: the ledger makes it again.
+    empty one takes its place: the ledger makes it again. With ``anew`` that is done with whatever is there.
     """
     if store:
         from genealogy.stores.neo4j import Neo4jStore
@@ -36,6 +38,8 @@ def open_store(
     from genealogy.stores.ladybug import DamagedStoreError, LadybugStore
 
     path = home / STORE_FILE
+    if anew and path.exists():
+        set_aside(path)
     try:
         return LadybugStore(path)
     except DamagedStoreError as damage:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-
-from genealogy.quantities import NANO, exact, to_base
 from typing import TYPE_CHECKING
+
+from genealogy.quantities import NANO, OverflowingQuantityError, exact, to_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +43,11 @@ class Measures:
         base = self.base_units.get(material or "")
         if base is not None and unit is not None:
             code, into = self.unit_aliases.get(unit, unit), self.unit_aliases.get(base, base)
-            whole = to_base(quantity, code, into, self.conversions.get(material or "", {}))
+            try:
+                whole = to_base(quantity, code, into, self.conversions.get(material or "", {}))
+            except OverflowingQuantityError:
+                # A conversion that came later than the quantity: it stays in its own unit, where it was accepted.
+                whole = None
             if whole is not None:
                 return base, Fraction(whole, NANO)
         return unit, exact(quantity)

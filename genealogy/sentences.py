@@ -34,7 +34,7 @@ def _affected(answer: dict[str, Any]) -> str:
     named = starts[0] if len(starts) == 1 else f"{starts[0]} and {len(starts) - 1:,} more"
     units, lots = answer["finished_units"], answer["finished_lots"]
     loose = answer["finished_lots_without_serials"]
-    others = len(answer["items"]) + len(starts) - units - lots
+    others = sum(not _is_finished(row) for row in answer["items"])
     parts = []
     if units:
         parts.append(counted(units, "finished unit", "finished units"))
@@ -46,10 +46,15 @@ def _affected(answer: dict[str, Any]) -> str:
         parts.append(words + (f" ({amounts})" if amounts else " (quantity not recorded)"))
     if not parts:
         # A unit that nobody described could be a finished one, so "none" is never said of what is not known.
-        return f"No finished unit or lot is known to hold {named}; {counted(max(others, 0), 'other item does', 'other items do')}."
+        held = f"; {counted(others, 'other item does', 'other items do')}" if others else ", nor any other item"
+        return f"No finished unit or lot is known to hold {named}{held}."
     lot_words = f", of {counted(lots, 'finished lot', 'finished lots')}" if units and lots else ""
     behind = f", with {counted(others, 'other item', 'other items')} between" if others > 0 else ""
     return f"Affected by {named}: {' and '.join(parts)}{lot_words}{behind}."
+
+
+def _is_finished(row: dict[str, Any]) -> bool:
+    return row["stage"] == "finished" and row["kind"] in ("unit", "lot")
 
 
 def _grouped(quantity: str) -> str:
@@ -97,6 +102,10 @@ def _unsure(answer: dict[str, Any]) -> str:
             elif more is None:
                 words += " (how many more units is unknown)"
             parts.append(words)
+    staged = sum(row["stage"] is None and row["kind"] != "unknown" for row in answer["items"])
+    if staged:
+        words = counted(staged, "item of a material that nobody described", "items of materials that nobody described")
+        parts.append(f"{words}, finished or not")
     complete = (
         "both roads agree over every accepted record"
         if answer["complete"]

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from genealogy.errors import InputError
+from genealogy.zones import DAY, EPOCH, FIRST_DAY, LAST_DAY, SECOND, Zone, zone_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,16 +29,10 @@ if TYPE_CHECKING:
     Bytes = npt.NDArray[np.uint8]
     Longs = npt.NDArray[np.int64]
 
-RULES = (None, "bad_time", "time_without_zone", "ambiguous_time", "nonexistent_time")
-"""Why a time was refused, by its number inside this module."""
-_BAD, _ZONELESS, _AMBIGUOUS, _NONEXISTENT = 1, 2, 3, 4
+RULES = (None, "ambiguous_time", "nonexistent_time", "bad_time", "time_without_zone")
+"""Why a time was refused, by its number inside this module (1 and 2 as zones count them)."""
+_NONEXISTENT, _BAD, _ZONELESS = 2, 3, 4
 
-_SECOND = 1_000_000
-_DAY = 86_400 * _SECOND
-_FIRST_DAY, _LAST_DAY = date.min.toordinal() - 719_163, date.max.toordinal() - 719_163
-_EPOCH = datetime(1970, 1, 1)
-_UTC_NAMES = frozenset({"Z", "z", "UTC", "Etc/UTC", "+00:00", "-00:00"})
-_OFFSET = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
 _TIME = re.compile(
     r"(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<y2>\d{4})(?P<m2>\d\d)(?P<d2>\d\d)"
     r"|(?P<y3>\d{4})-W(?P<week>\d\d)-(?P<weekday>\d)|(?P<y4>\d{4})-(?P<nth>\d{3}))"
@@ -78,17 +72,17 @@ def _calendar_day(part: dict[str, str | None]) -> int:
         found = date(
             int(part["y"] or part["y2"] or 0), int(part["m"] or part["m2"] or 0), int(part["d"] or part["d2"] or 0)
         )
-    return found.toordinal() - _EPOCH.toordinal()
+    return found.toordinal() - EPOCH.toordinal()
 
 
 def _clock(part: dict[str, str | None]) -> tuple[int, str]:
-    """The microseconds since midnight and the whole fraction of the second as text; ValueError for no such time of day."""
+    """The microseconds since midnight and the fraction of the second as text; ValueError for no such time."""
     hour, minute, second = int(part["H"] or 0), int(part["M"] or 0), int(part["S"] or 0)
     fraction = (part["f"] or "").rstrip("0")
     if hour == 24 and not (minute or second or fraction):
-        return _DAY, ""
+        return DAY, ""
     time(hour, minute, second)
-    return (hour * 3600 + minute * 60 + second) * _SECOND + int(fraction[:6].ljust(6, "0")), fraction
+    return (hour * 3600 + minute * 60 + second) * SECOND + int(fraction[:6].ljust(6, "0")), fraction
 
 
 def parse_time(text: str, zone: str | None = None) -> tuple[str | None, int | None, int | None, str | None]:
@@ -116,31 +110,37 @@ def _read(text: str, default: Zone | None) -> tuple[str, int, int, int]:
     part = match.groupdict()
     try:
         day = _calendar_day(part)
+        since_midnight, fraction = _clock(part)
         named = match["offset"] or (match["zone"] or "")[1:-1]
         zone = zone_of(named) if named else default
         if zone is None:
-            _clock(part)
             return "", 0, 0, _ZONELESS
         if not match["clock"]:
-            start, end = zone.midnight(day), zone.midnight(day + 1) if day < _LAST_DAY else zone.midnight(day) + _DAY
-            canonical = f"{_day_text(day)}[{zone.name}]"
-            return (canonical, start, end, 0) if start < end else ("", 0, 0, _NONEXISTENT)
-        since_midnight, fraction = _clock(part)
-        instant, error = zone.instant(day * _DAY + since_midnight)
+            return _whole_day(day, zone)
+        instant, error = zone.instant(day * DAY + since_midnight)
+        if error:
+            return "", 0, 0, error
+        canonical = _instant_text(instant)
     except (ValueError, OverflowError, InputError):
         return bad
-    if error:
-        return "", 0, 0, error
-    days, rest = divmod(instant, _DAY)
-    if not _FIRST_DAY <= days <= _LAST_DAY:
-        return bad
-    seconds = rest // _SECOND
-    canonical = f"{_day_text(days)}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return canonical + (f".{fraction}Z" if fraction else "Z"), instant, instant, 0
 
 
+def _whole_day(day: int, zone: Zone) -> tuple[str, int, int, int]:
+    start = zone.midnight(day)
+    end = zone.midnight(day + 1) if day < LAST_DAY else start + DAY
+    return (f"{_day_text(day)}[{zone.name}]", start, end, 0) if start < end else ("", 0, 0, _NONEXISTENT)
+
+
+def _instant_text(instant: int) -> str:
+    """The date and time of day in UTC without a fraction; ValueError outside the calendar."""
+    day, rest = divmod(instant, DAY)
+    second = rest // SECOND
+    return f"{_day_text(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+
+
 def _day_text(day: int) -> str:
-    return date.fromordinal(day + _EPOCH.toordinal()).isoformat()
+    return date.fromordinal(day + EPOCH.toordinal()).isoformat()
 
 
 # The column road. Texts of one length are one matrix of bytes; the usual shapes are read digit by digit for all rows at
@@ -236,13 +236,13 @@ def _read_shapes(column: pa.Array, rows: Longs, length: int, default: Zone | Non
         good, local, fraction = _local(sub[: length - suffix])
         if suffix == 6:
             minutes, fine = _offset_minutes(sub[-6:])
-            local, good = local - minutes * 60 * _SECOND, good & fine
+            local, good = local - minutes * 60 * SECOND, good & fine
         if not good.all():
             taken, local, fraction = taken[good], local[good], fraction[:, good]
         error = np.zeros(len(taken), np.uint8)
         if suffix == 0 and default is not None:
             local, error = default.instants(local)
-        inside = (local >= _FIRST_DAY * _DAY) & (local < (_LAST_DAY + 1) * _DAY)
+        inside = (local >= FIRST_DAY * DAY) & (local < (LAST_DAY + 1) * DAY)
         if not inside.all():
             taken, local, fraction, error = taken[inside], local[inside], fraction[:, inside], error[inside]
         _write(rows[taken], local, fraction, error, parts)
@@ -251,14 +251,14 @@ def _read_shapes(column: pa.Array, rows: Longs, length: int, default: Zone | Non
 
 
 def _number(digits: Bytes) -> Longs:
-    value = digits[0].astype(np.int64)
+    value: Longs = digits[0].astype(np.int64)
     for digit in digits[1:]:
         value = value * 10 + digit
     return value
 
 
 def _local(text: Bytes) -> tuple[npt.NDArray[np.bool_], Longs, Bytes]:
-    """Read YYYY-MM-DDThh:mm[:ss[.f]]: (rows that fit, microseconds on that clock since 1970, digits of the fraction)."""
+    """Read YYYY-MM-DDThh:mm[:ss[.f]]: (rows that fit, microseconds on that clock, digits of the fraction)."""
     length = len(text)
     digit = text - np.uint8(48)
     none = np.zeros((0, text.shape[1]), np.uint8)
@@ -285,7 +285,7 @@ def _local(text: Bytes) -> tuple[npt.NDArray[np.bool_], Longs, Bytes]:
     good &= (year > 0) & (month >= 1) & (month <= 12) & (hour < 24) & (minute < 60) & (second < 60) & (day >= 1)
     good &= day <= _MONTH_DAYS[np.clip(month, 0, 12)] + (leap & (month == 2))
     micro = _number(fraction[:6]) * 10 ** max(0, 6 - len(fraction)) if len(fraction) else 0
-    return good, _days(year, month, day) * _DAY + (hour * 3600 + minute * 60 + second) * _SECOND + micro, fraction
+    return good, _days(year, month, day) * DAY + (hour * 3600 + minute * 60 + second) * SECOND + micro, fraction
 
 
 def _days(year: Longs, month: Longs, day: Longs) -> Longs:
@@ -320,8 +320,8 @@ def _write(rows: Longs, instant: Longs, fraction: Bytes, error: Bytes, parts: _P
     kept = np.zeros(len(rows), np.int64)
     for place in range(len(fraction)):
         kept[fraction[place] != 0] = place + 1
-    days = instant // _DAY
-    seconds = (instant - days * _DAY) // _SECOND
+    days = instant // DAY
+    seconds = (instant - days * DAY) // SECOND
     first = int(days.min())
     if int(days.max()) - first < 100_000:
         calendar, which = np.arange(first, int(days.max()) + 1), days - first

@@ -108,6 +108,7 @@ _DIMENSIONS: tuple[tuple[Dimension, _Rows], ...] = (
                                            "kW.h": (3600000, "KWH"), "MW.h": (3600000000, "MWH")}),
     (((_M, "2"), (_KG, "1"), (_S, "-3")), {"W": (1, "WTT"), "kW": (1000, "KWT"), "MW": (10**6, "MAW")}),
     (((_S, "-1"),), {"Hz": (1, "HTZ"), "kHz": (1000, "KHZ"), "MHz": (10**6, "MHZ")}),
+    (((_M, "1"), (_KG, "1"), (_S, "-2")), {"N": (1, "NEW"), "kN": (1000, "B47"), "mN": ("1e-3", "C22")}),
     ((("[substance]", "1"),), {"mol": (1, "C34"), "mmol": ("1e-3", "C18"), "kmol": (1000, "B45")}),
     ((("[current]", "1"),), {"A": (1, "AMP"), "mA": ("1e-3", "4K")}),
     ((("fraction", "1"),), {"%": ("1e-2", "P1"), "[ppm]": ("1e-6", "59"), "[ppb]": ("1e-9", "61")}),
@@ -119,14 +120,14 @@ _DIMENSIONS: tuple[tuple[Dimension, _Rows], ...] = (
 _ALONE = (
     "XBX BX {box}", "XCT CT {carton}", "XCS CS {case}", "XDR DR {drum}", "XBG BG {bag}", "XPK PK {pack} {package}",
     "XPA {packet}", "XPX PF {pallet}", "XBO BO {bottle}", "XCA CA {can}", "XCQ {cartridge}", "XTU TU {tube}",
-    "XVI VI {vial}", "XAM {ampoule}", "XRO RO {roll}", "XRL RL {reel}", "XCR {crate}", "XTY {tray}", "XSA {sack}", "XJR {jar}",
-    "XPO {pouch}", "XKG {keg}", "XTK {tank}", "XBJ {bucket}", "XWA {ibc}", "SET {set}", "KT {kit}", "ST {sheet}", "LM",
-    "NIU [IU] [iU]", "Cel CEL", "[degF] FAH", "K KEL", "[pH] Q30", "MON mo", "ANN a", "ZZ",
+    "XVI VI {vial}", "XAM {ampoule}", "XRO RO {roll}", "XRL RL {reel}", "XCR {crate}", "XTY {tray}", "XSA {sack}",
+    "XJR {jar}", "XPO {pouch}", "XKG {keg}", "XTK {tank}", "XBJ {bucket}", "XWA {ibc}", "SET {set}", "KT {kit}",
+    "ST {sheet}", "LM", "NIU [IU] [iU]", "Cel CEL", "[degF] FAH", "K KEL", "[pH] Q30", "MON mo", "ANN a", "ZZ",
 )  # fmt: skip
 
 # Rec 20 codes of readings, by their UCUM expression.
 _READINGS = {
-    "MTS": "m/s", "KMH": "km/h", "NEW": "N", "VLT": "V", "OHM": "Ohm", "SIE": "S", "LUX": "lx", "2N": "dB",
+    "MTS": "m/s", "KMH": "km/h", "VLT": "V", "OHM": "Ohm", "SIE": "S", "LUX": "lx", "2N": "dB",
     "L2": "L/min", "MQH": "m3/h", "KGS": "kg/s", "E93": "kg/h", "RPM": "{rev}/min",
 }  # fmt: skip
 
@@ -154,7 +155,7 @@ _UNITS: dict[str, Unit] = dict(_table())
 
 @lru_cache(maxsize=1)
 def _ucum() -> tuple[Any, Any, Any]:
-    """The UCUM grammar, its transformer and a pint registry with fractions (ucumvert's own one computes with floats)."""
+    """The UCUM grammar, its transformer and a pint registry with fractions (ucumvert's own one has floats)."""
     from pathlib import Path
 
     import pint
@@ -171,12 +172,29 @@ def unit_of(code: str) -> Unit | None:
     if code in _UNITS:
         return _UNITS[code]
     if code in _READINGS:
-        return _parsed(_READINGS[code])
+        return unit_of(_READINGS[code])
     if code in _MISLEADING or _ABBREVIATION.fullmatch(code) or not _UCUM.fullmatch(code):
         return None
     if code.startswith("{") and code.endswith("}") and len(code) > 2 and not set("{}") & set(code[1:-1]):
         return _alone(code)  # a UCUM annotation: formally 1, but a {blister} is not one piece
-    return _parsed(code)
+    return _quotient(code) or _parsed(code)
+
+
+def _quotient(code: str) -> Unit | None:
+    """A plain quotient of two units of the table (mg/kg, L/min): most others need no parser then."""
+    above, _, below = code.partition("/")
+    one, other = _UNITS.get(above), _UNITS.get(below)
+    if one is None or other is None or (one.normal, other.normal) != (above, below):
+        return None
+    parts: dict[str, int] = {}
+    for name, power in one.dimension:
+        parts[name] = parts.get(name, 0) + int(power)
+    for name, power in other.dimension:
+        parts[name] = parts.get(name, 0) - int(power)
+    if not all(name.startswith("[") for name in parts):
+        return None
+    dimension = tuple(sorted((name, str(power)) for name, power in parts.items() if power))
+    return Unit(code, dimension, one.factor / other.factor) if dimension else _alone(code)
 
 
 def _alone(code: str) -> Unit:

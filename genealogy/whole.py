@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from genealogy.projection import Change, project
-from queries.shape import LinkType, NodeLabel
 
 if TYPE_CHECKING:
     from genealogy.history import History
+    from queries.shape import LinkType, NodeLabel
 
 
 class WholeGraph:

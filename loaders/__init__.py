@@ -23,7 +23,8 @@ def load(
     dry_run: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Load files or folders of plant tables as one entry of the ledger (see ``loaders.load.load``)."""
-    from loaders.load import load as run
+    """Load files or folders of plant tables as one entry of the ledger (see ``loaders.one_load.load``)."""
+    # Not a module named like this function: once imported, it would stand in its place.
+    from loaders.one_load import load as run
 
     return run(engine, paths, mapping=mapping, zone=zone, dry_run=dry_run, progress=progress)

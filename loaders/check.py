@@ -85,10 +85,6 @@ class Checked:
         written = self.raw.cells.column(column)[row].as_py() if column in self.raw.header else ""
         return Fault(column, rule, written)
 
-    def cells(self, row: int) -> dict[str, str]:
-        """A row as it was written, by header."""
-        return {name: self.raw.cells.column(name)[row].as_py() for name in self.raw.header}
-
 
 def message(table: str, file: str, row: int, column: str | None, rule: str, value: str) -> str:
     """Say where a row is wrong and what to do: ``file:row:column: rule: value: advice``."""

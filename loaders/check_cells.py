@@ -48,7 +48,7 @@ ADVICE = {
     "nonexistent_time": "the clock skips this time on the day it is set forward; correct it or write the offset",
     "void_not_yes": "write yes to withdraw the fact, or leave the cell empty",
     "reason_without_void": "write yes in void to withdraw the fact, or empty void_reason",
-    "conflict": "other rows of the load, or another system's alias, state something else for this key; keep the right one",
+    "conflict": "other rows of the load or another system's alias state something else for this key; keep the right one",
     "ragged_row": "give the row as many cells as the header; quote a cell that holds a comma",
     "invalid_utf8": "save the file as UTF-8, or correct the character",
 }

@@ -86,18 +86,15 @@ class Damage:
     def of(cls, checked: Checked, ids: Identities, zone: str | None, unit_aliases: Set[str]) -> Damage:
         """Collect the rows that break a rule, and those that could not even be split into cells."""
         damage = cls()
-        for row in np.flatnonzero(checked.faults):
-            fault = checked.fault(int(row))
-            damage._add(checked, int(row), ids, fault.column, fault.rule, fault.value)
+        rows = np.flatnonzero(checked.faults)
+        damage._add(checked, rows, ids, [checked.broken[number - 1] for number in checked.faults[rows]])
         if checked.raw.bad:
             damage._unread(checked.raw, ids, zone, unit_aliases)
         return damage
 
     def dispute(self, checked: Checked, rows: npt.NDArray[np.int64], ids: Identities) -> None:
         """Add rows that are in conflict with others."""
-        for row in rows:
-            key = (checked.key[int(row)].as_py() or "").replace("\x1f", " / ")
-            self._add(checked, int(row), ids, None, "conflict", key)
+        self._add(checked, rows, ids, [(None, "conflict")] * len(rows))
 
     def rows(self) -> list[QuarantinedRow]:
         """Every row of the file that goes to the quarantine."""
@@ -107,30 +104,32 @@ class Damage:
         """Step and item (None where not legible) of the rows that an earlier load corrected."""
         return self._settled
 
-    def _add(self, checked: Checked, row: int, ids: Identities, column: str | None, rule: str, value: str) -> None:
-        raw, link = checked.raw, None
-        if checked.linked[row]:
-            link = (checked.values["step_id"][row].as_py(), checked.values["item_id"][row].as_py())
-        cells = checked.cells(row)
-        given = raw.quarantine_ids[row] if raw.quarantine_ids else ""
-        number = ids.of(raw.table, cells, (), given)
-        if given and given != number:
-            self.replaced.add(given)
-        shown = QuarantinedRow(number, raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells)
-        self._keep(shown, checked.key[row].as_py(), link, ids)
+    def _add(
+        self, checked: Checked, rows: npt.NDArray[np.int64], ids: Identities, broken: Sequence[tuple[str | None, str]]
+    ) -> None:
+        raw, at = checked.raw, pa.array(rows)
+        keys, links = checked.key.take(at).to_pylist(), _links(checked, rows)
+        for row, cells, key, link, (column, rule) in zip(
+            rows, raw.cells.take(at).to_pylist(), keys, links, broken, strict=True
+        ):
+            given = raw.quarantine_ids[row] if raw.quarantine_ids else ""
+            number = ids.of(raw.table, cells, (), given)
+            if given and given != number:
+                self.replaced.add(given)
+            value = cells.get(column, "") if column else (key or "").replace("\x1f", " / ")
+            shown = QuarantinedRow(number, raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells)
+            self._keep(shown, key, link, ids)
 
     def _unread(self, raw: RawTable, ids: Identities, zone: str | None, unit_aliases: Set[str]) -> None:
         named = [bad.named(raw.header) for bad in raw.bad]
         legible = check(_legible(raw, named), zone=zone, unit_aliases=unit_aliases)
-        keys = {column.name for column in TABLES[raw.table].key} & set(raw.header)
-        for row, (bad, cells) in enumerate(zip(raw.bad, named, strict=True)):
+        needed = {column.name for column in TABLES[raw.table].key} & set(raw.header)
+        keys, links = legible.key.to_pylist(), _links(legible, np.arange(len(named)))
+        for bad, cells, key, link in zip(raw.bad, named, keys, links, strict=True):
             beyond = (*bad.cells[len(raw.header) :], *([] if bad.cells else [bad.value]))
             number = ids.of(raw.table, cells, beyond, "")
-            link = None
-            if legible.linked[row]:
-                link = (legible.values["step_id"][row].as_py(), legible.values["item_id"][row].as_py())
             shown = QuarantinedRow(number, raw.table, raw.file, bad.row, bad.column, bad.rule, bad.value, cells)
-            self._keep(shown, legible.key[row].as_py() if keys <= set(cells) else None, link, ids)
+            self._keep(shown, key if needed <= set(cells) else None, link, ids)
 
     def _keep(self, shown: QuarantinedRow, key: str | None, link: tuple[str, str] | None, ids: Identities) -> None:
         if shown.quarantine_id in ids.corrected:
@@ -166,6 +165,16 @@ def quarantine_facts(damage: Sequence[tuple[int, Damage]]) -> pa.Table:
     """What the ledger keeps of the quarantine of a load: the rows that no earlier entry recorded, by id."""
     rows = [row for file, part in damage for row in part.facts(file)]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["quarantine_id"])), schema=_SCHEMA)
+
+
+def _links(checked: Checked, rows: npt.NDArray[np.int64]) -> list[tuple[str, str] | None]:
+    """Step and item of rows of consumption and production, where both are legible."""
+    if not checked.linked[rows].any():
+        return [None] * len(rows)
+    at = pa.array(rows)
+    steps, items = (checked.values[name].take(at).to_pylist() for name in ("step_id", "item_id"))
+    told = checked.linked[rows]
+    return [(step, item) if fine else None for step, item, fine in zip(steps, items, told, strict=True)]
 
 
 def _legible(raw: RawTable, named: Sequence[dict[str, str]]) -> RawTable:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from genealogy.facts import fact_schema
 from genealogy.plant import ColumnType, Table
 from loaders.merge_group import Content, Known, Loaded, Status, extra_of, extra_text, settle
+from loaders.merge_order import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     Rows = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
-
-_MOST_SORTED_BYTES = 1 << 28
 
 
 @dataclass
@@ -122,7 +121,7 @@ class _Work:
         """Sort, settle the keys road by road, and put the facts together."""
         size = self.load.num_rows
         keys = _concat(self.load["key"], self.known["key"])
-        order, first = _ordered(keys)
+        order, first = ordered(keys)
         group = np.empty(len(keys), np.int64)
         group[order] = np.cumsum(first) - 1
         groups = int(first.sum())
@@ -146,7 +145,7 @@ class _Work:
         parts = [self.load.filter(pa.array(accepted)), overlaid, settled]
         if overlaid.num_rows or settled.num_rows:
             facts = pa.concat_tables(parts).combine_chunks()
-            facts = self._in_order(facts, *_ordered(_flat(facts["key"])))
+            facts = self._in_order(facts, *ordered(_flat(facts["key"])))
         else:
             kept = order[order < size]
             kept = kept[accepted[kept]]
@@ -375,5 +374,3 @@ def _same(one: pa.Array | pa.ChunkedArray, other: pa.Array | pa.ChunkedArray) ->
     if one.null_count or other.null_count:
         equal = equal | (np.asarray(pc.is_null(one)) & np.asarray(pc.is_null(other)))
     return equal
-
-

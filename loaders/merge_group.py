@@ -153,8 +153,8 @@ def _multiset(loaded: Sequence[Loaded], in_force: Sequence[Known], corrected: Se
     fresh = [row for row in loaded if not row.quarantine_id]
     added = [row for row in loaded if row.quarantine_id and row.quarantine_id not in corrected]
     notes = [
-        f"the quarantined row {row.quarantine_id} was corrected before, and what row {row.row} says now is not in force; "
-        "load the whole group again without quarantine_id to change it"
+        f"the quarantined row {row.quarantine_id} was corrected before, and what row {row.row} says now is not in "
+        "force; load the whole group again without quarantine_id to change it"
         for row in loaded
         if row.quarantine_id in corrected and not _sum([row.content]) <= before
     ]

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from genealogy.errors import GenealogyError
 from genealogy.plant import TABLES
+from genealogy.zones import zone_of
 from loaders.check import Checked, check, check_header, message
 from loaders.check_aliases import UNITS, Aliases, check_aliases
 from loaders.check_damage import Damage, Identities, quarantine_facts
@@ -106,6 +107,8 @@ def prepare(
         InputError: nobody knows the zone.
         GenealogyError: rows are unaccounted for, which no input may bring about.
     """
+    if zone:
+        zone_of(zone)
     for raw in raws:
         check_header(raw)
     load = _Load(raws, current, zone, progress or (lambda _: None))
@@ -209,7 +212,7 @@ class _Load:
         if raw.read != accepted + unchanged + quarantined:
             raise GenealogyError(
                 f"{raw.file}: of {raw.read} rows only {accepted} accepted + {unchanged} unchanged + {quarantined} "
-                "quarantined are accounted for. Nothing was loaded. This is a fault of the program: report it with this file."
+                "quarantined are accounted for. Nothing was loaded. This is a fault of the program: report it with the file."
             )
         count: dict[str, Any] = {"file": raw.file, "table": raw.table, "read": raw.read, "accepted": accepted}
         count |= {"unchanged": unchanged, "quarantined": quarantined}

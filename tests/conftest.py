@@ -39,6 +39,7 @@ def neo4j_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect
     """The real Neo4j of the session, with nothing in its database, for this test alone."""
     with empty_database(session_home(tmp_path_factory)) as connection:
         yield connection
+        wipe(connection)
 
 
 @dataclass

@@ -31,6 +31,10 @@ TIMES = (
 ODD = ("", "", "", "", " b", "'", '"', "\\", ",", "é", "🏭", "%", "_", "$x", "1e5", "A" * 40)
 
 
+MISTAKEN = ("conflict", "bad")
+"""How the items of rows end that belong in quarantine."""
+
+
 class Draws(Protocol):
     """Where the choices come from."""
 
@@ -283,10 +287,10 @@ class _Maker:
         p, load = self.prefix, self.draws.number(0, len(self.loads) - 1)
         if self.chance(10):  # two rows of one key that say different things: neither counts
             for number in ("N1", "N2"):
-                row = {"item_id": f"{p}conflict", "material_id": self.materials[0], "lot_number": number}
+                row = {"item_id": f"{p}{MISTAKEN[0]}", "material_id": self.materials[0], "lot_number": number}
                 self.say(load, "lots", row, again=True)
         if self.chance(10):  # a quantity below nothing: the row does not count
-            row = {"step_id": f"{p}T0", "item_id": f"{p}bad", "quantity": "-1", "unit": "kg", "at": "", "line_no": ""}
+            row = {"step_id": f"{p}T0", "item_id": f"{p}{MISTAKEN[1]}", "quantity": "-1", "unit": "kg", "at": "", "line_no": ""}
             self.say(load, self.pick(("consumption", "production")), row)
 
 

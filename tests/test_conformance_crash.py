@@ -13,16 +13,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import crash_child
 import pytest
 from conftest import Home, MakeHome
 from oracle import ZONE, Load
 from plants import complete, random_plant, write_plant
 
+from loaders import load
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe
 
-LOADS = 12
-KILLS = {"ladybug": 40, "neo4j": 25}
+    from genealogy.engine import Engine
+
+LOADS = 6
+KILLS = {"ladybug": 30, "neo4j": 20}
 """Kills of every run; the long run makes LONG_KILLS on each store."""
 LONG_KILLS = 200
 PATIENCE_S = 120.0
@@ -30,13 +35,13 @@ PATIENCE_S = 120.0
 
 
 def plant_in_loads(folder: Path) -> list[Path]:
-    """A dozen loads that build on one another, corrections among them, as folders of files."""
+    """Half a dozen loads that build on one another, corrections among them, as folders of files."""
     rng = random.Random(5)
     folders = []
     for number in range(LOADS // 3):
         loads: list[Load] = []
         while len(loads) < 3:
-            loads = random_plant(rng, 12, f"{number}:")
+            loads = random_plant(rng, 8, f"{number}:")
         for load in loads:
             # Each load says something new, so that each is an entry of its own.
             lots = [*load.get("lots", []), {"item_id": f"mark {len(folders)}", "material_id": "M", "lot_number": "1"}]
@@ -44,41 +49,24 @@ def plant_in_loads(folder: Path) -> list[Path]:
     return folders
 
 
-def child(home: tuple[Path, str, dict[str, str]], folders: list[Path], pipe: Pipe) -> None:
-    """Open, tell what is there, load the rest, telling each acknowledged load, until somebody kills this process."""
-    from genealogy.engine import Engine
-    from loaders import load
-
-    folder, store, credentials = home
-    engine = Engine.open(folder, store, **credentials)
-    verification = engine.verify()
-    pipe.send(("holds", engine.head, engine.content_digest(), verification.problem))
-    for number in range(engine.head, len(folders)):
-        load(engine, [folders[number]], zone=ZONE)
-        pipe.send(("acknowledged", number + 1))
-    engine.close()
-    pipe.send(("done",))
-
-
 @dataclass
 class Undisturbed:
-    """The same loads without any kill: the content digest after each, and how long a load takes."""
+    """The same loads without any kill: the digests, of the content and of the history, before and after each."""
 
     folders: list[Path]
-    digests: list[str] = field(default_factory=list)
-    content: str = ""
-    history: str = ""
+    digests: list[tuple[str, str]] = field(default_factory=list)
+
+
+def digests(engine: Engine) -> tuple[str, str]:
+    return engine.content_digest(), engine.history_digest()
 
 
 def undisturbed(home: Home, folders: list[Path]) -> Undisturbed:
-    from loaders import load
-
     engine = home.open()
-    found = Undisturbed(folders, [engine.content_digest()])
+    found = Undisturbed(folders, [digests(engine)])
     for number, folder in enumerate(folders, start=1):
         assert load(engine, [folder], zone=ZONE)["sequence"] == number
-        found.digests.append(engine.content_digest())
-    found.history = engine.history_digest()
+        found.digests.append(digests(engine))
     home.close()
     return found
 
@@ -97,11 +85,15 @@ class Campaign:
     def run(self, kills: int) -> None:
         """Kill so many children, or until everything is loaded."""
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["genealogy.engine", "genealogy.stores.ladybug", "loaders.load", "neo4j", "ladybug"])
+        context.set_forkserver_preload(["genealogy.engine", "genealogy.verify", "loaders.load", "neo4j", "ladybug"])
         while self.kills < kills:
             here, there = context.Pipe(duplex=False)
             where = (self.home.folder, self.home.store, self.home.credentials)
-            process = context.Process(target=child, args=(where, self.truth.folders, there))
+            process = context.Process(
+                target=crash_child.run,
+                args=(where, self.truth.folders, ZONE, there),
+                kwargs={"verify": self.rng.random() < 0.2},  # the digests are compared each time
+            )
             process.start()
             there.close()
             try:
@@ -145,12 +137,12 @@ class Campaign:
 
     def _heard(self, said: tuple[Any, ...]) -> bool:
         match said:
-            case ("holds", head, digest, problem):
+            case ("holds", head, content, history, problem):
                 self.looked += 1
                 where = f"after {self.kills} kills, with {self.acknowledged} loads acknowledged and {head} there"
                 assert problem is None, f"{where}: {problem}"
                 assert head in (self.acknowledged, self.acknowledged + 1), f"{where}: loads are lost or invented"
-                assert digest == self.truth.digests[head], f"{where}: not what {head} loads hold"
+                assert (content, history) == self.truth.digests[head], f"{where}: not what {head} loads hold"
                 self.acknowledged = head
             case ("acknowledged", number):
                 self.acknowledged = number
@@ -171,12 +163,9 @@ def campaigns(make_home: MakeHome, tmp_path: Path, kills: int, seed: int) -> tup
         made += campaign.kills
         looked += campaign.looked
         engine = home.open()
-        from loaders import load
-
         for folder in truth.folders[engine.head :]:
             load(engine, [folder], zone=ZONE)
-        assert engine.content_digest() == truth.digests[-1]
-        assert engine.history_digest() == truth.history
+        assert digests(engine) == truth.digests[-1]
         assert engine.verify().ok
         for folder in truth.folders[-1:]:
             assert not load(engine, [folder], zone=ZONE)["recorded"], "the last load again is known"
@@ -203,8 +192,6 @@ def test_the_neo4j_server_is_killed_while_loading(tmp_path: Path) -> None:
 
     from genealogy.errors import StoreError
     from genealogy.stores import local_neo4j
-    from loaders import load
-
     folders = plant_in_loads(tmp_path / "files")
     embedded = Home(tmp_path / "undisturbed")
     truth = undisturbed(embedded, folders)
@@ -215,9 +202,8 @@ def test_the_neo4j_server_is_killed_while_loading(tmp_path: Path) -> None:
         for _ in range(5):
             home = Home(tmp_path / "home", server.uri, {"username": server.username, "password": server.password})
             engine = home.open()
-            assert engine.verify().ok
             assert engine.head in (acknowledged, acknowledged + 1)
-            assert engine.content_digest() == truth.digests[engine.head]
+            assert digests(engine) == truth.digests[engine.head]
             killer = threading.Timer(rng.uniform(0, 1.5), local_neo4j.kill, [tmp_path / "server"])
             killer.start()
             try:
@@ -233,8 +219,7 @@ def test_the_neo4j_server_is_killed_while_loading(tmp_path: Path) -> None:
         engine = home.open()
         for folder in folders[engine.head :]:
             load(engine, [folder], zone=ZONE)
-        assert engine.content_digest() == truth.digests[-1]
-        assert engine.history_digest() == truth.history
+        assert digests(engine) == truth.digests[-1]
         assert engine.verify().ok
         home.close()
     finally:

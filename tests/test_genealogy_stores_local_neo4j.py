@@ -22,7 +22,13 @@ import pytest
 from neo4j_server import empty_database, end_with_the_tests, running_server, session_home
 
 from genealogy.errors import StoreError, StoreUnavailableError
-from genealogy.stores import local_neo4j, local_neo4j_aside, local_neo4j_runtime, local_neo4j_server
+from genealogy.stores import (
+    local_neo4j,
+    local_neo4j_aside,
+    local_neo4j_process,
+    local_neo4j_runtime,
+    local_neo4j_server,
+)
 from genealogy.stores.local_neo4j_folder import Folder
 
 if TYPE_CHECKING:
@@ -182,9 +188,10 @@ def test_a_port_that_is_taken_is_named_or_passed_by(used_home: Path, monkeypatch
             local_neo4j.start(used_home, port=taken, memory_mb=MEMORY_MB)
         assert local_neo4j.status(used_home) is None
 
-        look = local_neo4j_server._free_port
-        looks = iter([lambda wanted: taken, look])  # taken between the look and the start
-        monkeypatch.setattr(local_neo4j_server, "_free_port", lambda wanted: next(looks)(wanted))
+        look = local_neo4j_process.free_port
+        found = [taken]  # by the look; another program took it before the start
+
+        monkeypatch.setattr(local_neo4j_server, "free_port", lambda wanted: found.pop() if found else look(wanted))
         server = local_neo4j.start(used_home, memory_mb=MEMORY_MB)
     assert not server.uri.endswith(f":{taken}")
     assert local_neo4j.stop(used_home)
@@ -382,5 +389,5 @@ def test_nothing_is_left_running_after_the_tests(how: signal.Signals | None, new
         if how is not None:
             user.send_signal(how)
         user.communicate()
-    _, running = psutil.wait_procs([process], timeout=local_neo4j_server.STOP_LIMIT_S)
+    _, running = psutil.wait_procs([process], timeout=local_neo4j_process.STOP_LIMIT_S)
     assert running == []

@@ -6,11 +6,11 @@ import json
 
 import numpy as np
 import pyarrow as pa
+from current import InMemory, nothing_new, plain, raw_table, total
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from current import InMemory, nothing_new, plain, raw_table, total
-from loaders.merge import _ordered
+from loaders.merge_order import ordered
 
 LOT = "item_id material_id lot_number"
 USE = "step_id item_id quantity unit"
@@ -32,7 +32,9 @@ def test_identical_rows_of_one_key_count_once():
 
 
 def test_rows_of_one_key_with_different_content_are_all_quarantined():
-    load = InMemory().load(raw_table("lots", LOT, ("L1", "M", "1"), ("L1", "M", "1"), ("L1", "X", "1"), ("L2", "M", "2")))
+    load = InMemory().load(
+        raw_table("lots", LOT, ("L1", "M", "1"), ("L1", "M", "1"), ("L1", "X", "1"), ("L2", "M", "2"))
+    )
     assert counts(load) == [(1, 0, 3)]
     assert rules(load) == ["conflict"] * 3
     assert {row["key"] for row in load.facts["_quarantine"].to_pylist()} == {"L1"}
@@ -117,7 +119,13 @@ def test_a_void_and_what_comes_after():
     load = memory.load(raw_table("lots", header, ("L1", "", "", "yes", "wrong"), ("L1", "M", "1", "yes", "wrong")))
     assert counts(load) == [(1, 1, 0)]
     (row,) = load.facts["lots"].to_pylist()
-    assert (row["op"], row["void_reason"], row["item_id"], row["material_id"], row["quantity"]) == (1, "wrong", "L1", None, None)
+    assert (row["op"], row["void_reason"], row["item_id"], row["material_id"], row["quantity"]) == (
+        1,
+        "wrong",
+        "L1",
+        None,
+        None,
+    )
     assert memory.state("lots") == []
     load = memory.load(raw_table("lots", header, ("L1", "", "", "yes", "another reason")))
     assert counts(load) == [(0, 1, 0)]
@@ -134,7 +142,9 @@ def test_a_void_of_nothing_is_kept_and_said():
 
 def test_rows_without_line_number_are_a_multiset():
     memory = InMemory()
-    load = memory.load(raw_table("consumption", USE, ("S", "L", "5", "KGM"), ("S", "L", "5", "KGM"), ("S", "L", "3", "KGM")))
+    load = memory.load(
+        raw_table("consumption", USE, ("S", "L", "5", "KGM"), ("S", "L", "5", "KGM"), ("S", "L", "3", "KGM"))
+    )
     assert counts(load) == [(3, 0, 0)]
     facts = load.facts["consumption"]
     assert facts["ordinal"].to_pylist() == [0, 1, 2]
@@ -175,7 +185,15 @@ def test_times_and_line_numbers_tell_groups_apart():
         "S/L/L/7", "S/L/L/8", "S/L/T/", "S/L/T/2026-05-01T10:00:00Z", "S/L/T/2026-05-01T10:00:00Z",
         "S/L/T/2026-05-01[Europe/Berlin]",
     ]  # fmt: skip
-    load = memory.load(raw_table("consumption", header, ("S", "L", "1", "KGM", "2026-05-03", "7"), ("S", "L", "2", "KGM", "", "9"), ("S", "L", "3", "KGM", "", "9")))
+    load = memory.load(
+        raw_table(
+            "consumption",
+            header,
+            ("S", "L", "1", "KGM", "2026-05-03", "7"),
+            ("S", "L", "2", "KGM", "", "9"),
+            ("S", "L", "3", "KGM", "", "9"),
+        )
+    )
     assert counts(load) == [(1, 0, 2)]
     assert memory.state("consumption")[0]["at"] == "2026-05-03[Europe/Berlin]"
     memory.load(raw_table("consumption", "step_id item_id line_no void", ("S", "L", "8", "yes")))
@@ -212,10 +230,14 @@ def test_two_meanings_against_what_is_in_force():
     memory.load(raw_table("aliases", ALIAS, ("erp", "item", "4711", "L1")))
     assert counts(memory.load(raw_table("aliases", ALIAS, ("mes", "item", "4711", "L2")))) == [(0, 0, 1)]
     assert counts(memory.load(raw_table("aliases", ALIAS, ("mes", "item", "4711", "L1")))) == [(1, 0, 0)]
-    assert counts(memory.load(raw_table("aliases", ALIAS, ("erp", "item", "4711", "L2")))) == [(0, 0, 1)], "mes disagrees"
+    assert counts(memory.load(raw_table("aliases", ALIAS, ("erp", "item", "4711", "L2")))) == [(0, 0, 1)], (
+        "mes disagrees"
+    )
     both = raw_table("aliases", ALIAS, ("erp", "item", "4711", "L2"), ("mes", "item", "4711", "L2"))
     assert counts(memory.load(both)) == [(2, 0, 0)]
-    voided = raw_table("aliases", ALIAS + " void", ("erp", "item", "4711", "", "yes"), ("mes", "item", "4711", "L3", ""))
+    voided = raw_table(
+        "aliases", ALIAS + " void", ("erp", "item", "4711", "", "yes"), ("mes", "item", "4711", "L3", "")
+    )
     assert counts(memory.load(voided)) == [(2, 0, 0)]
     assert memory.aliases("item") == {"4711": {"mes": "L3"}}
 
@@ -231,7 +253,9 @@ def test_unit_aliases_count_from_their_own_load_on():
     assert counts(memory.load(other)) == [(1, 0, 0)]
     void = raw_table("aliases", ALIAS + " void", ("erp", "unit_of_measure", "KILO", "", "yes"))
     assert counts(memory.load(void, raw_table("consumption", USE, ("S3", "L", "5", "KILO")))) == [(1, 0, 0), (0, 0, 1)]
-    two = raw_table("aliases", ALIAS, ("erp", "unit_of_measure", "SACK", "KGM"), ("mes", "unit_of_measure", "SACK", "XSA"))
+    two = raw_table(
+        "aliases", ALIAS, ("erp", "unit_of_measure", "SACK", "KGM"), ("mes", "unit_of_measure", "SACK", "XSA")
+    )
     assert counts(memory.load(two, raw_table("consumption", USE, ("S4", "L", "5", "SACK")))) == [(0, 0, 2), (0, 0, 1)]
     shadow = memory.load(raw_table("aliases", ALIAS, ("erp", "unit_of_measure", "KGM", "GRM")))
     assert any("re-points" in note for note in shadow.notes)
@@ -240,21 +264,25 @@ def test_unit_aliases_count_from_their_own_load_on():
 @given(st.lists(st.text(st.sampled_from("ab\x1f1é日"), max_size=20), max_size=40))
 @settings(deadline=None)
 def test_keys_are_sorted_as_text_is(keys):
-    order, first = _ordered(pa.array(["", *keys], pa.string())[1:])
+    order, first = ordered(pa.array(["", *keys], pa.string())[1:])
     placed = [keys[at] for at in order]
     assert placed == sorted(keys)
     assert [placed[at] for at in np.flatnonzero(first)] == sorted(set(keys))
 
 
 def test_very_long_keys_are_sorted_too():
-    keys = [f"{'x' * 3000}{number}" for number in range(400)] + ["y"] * 300 + [f"z{'q' * length}" for length in range(300)]
-    order, first = _ordered(pa.array(keys))
+    keys = (
+        [f"{'x' * 3000}{number}" for number in range(400)] + ["y"] * 300 + [f"z{'q' * length}" for length in range(300)]
+    )
+    order, first = ordered(pa.array(keys))
     assert [keys[at] for at in order] == sorted(keys)
     assert first.sum() == len(set(keys))
 
 
 def test_equal_facts_whatever_the_order():
-    rows = [("S", f"L{n % 3}", str(n % 4), "KGM", "") for n in range(12)] + [("S", "L9", "1", "KGM", str(n)) for n in range(3)]
+    rows = [("S", f"L{n % 3}", str(n % 4), "KGM", "") for n in range(12)] + [
+        ("S", "L9", "1", "KGM", str(n)) for n in range(3)
+    ]
     one = InMemory().load(raw_table("consumption", f"{USE} line_no", *rows))
     other = InMemory().load(raw_table("consumption", f"{USE} line_no", *reversed(rows)))
     assert plain(one.facts["consumption"]) == plain(other.facts["consumption"])

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from current import InMemory, nothing_new, plain, raw_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from current import InMemory, nothing_new, plain, raw_table
 from genealogy.errors import FileRefusedError, InputError
 from genealogy.facts import fact_schema
 from genealogy.plant import TABLES
@@ -23,7 +23,7 @@ USE = "step_id item_id quantity unit"
 
 
 def correct(prepared, fix):
-    """The quarantine of a load as a corrected file: ``fix`` changes the cells of each row, or returns None to leave it out."""
+    """The quarantine of a load as a corrected file: ``fix`` changes the cells of a row, or leaves it out with None."""
     kept = [(row, cells) for row in prepared.quarantined if (cells := fix(dict(row.cells))) is not None]
     header = list(kept[0][1])
     rows = [tuple(cells[name] for name in header) for _, cells in kept]
@@ -50,21 +50,30 @@ def test_a_load_holds_the_columns_of_the_ledger():
 
 def test_one_refused_header_refuses_the_load():
     with pytest.raises(FileRefusedError, match=r"bad\.csv"):
-        InMemory().load(raw_table("lots", "item_id material_id lot_number"), raw_table("units", "item_id", file="bad.csv"))
+        InMemory().load(
+            raw_table("lots", "item_id material_id lot_number"), raw_table("units", "item_id", file="bad.csv")
+        )
     with pytest.raises(InputError):
         InMemory().load(raw_table("consumption", f"{USE} at", ("S", "L", "5", "KGM", "2026-05-01")), zone="Nowhere")
 
 
 def test_nothing_to_load():
     assert prepare([], InMemory()).files == []
-    load = InMemory().load(raw_table("lots", "item_id material_id lot_number"), raw_table("aliases", "system kind code means"))
+    load = InMemory().load(
+        raw_table("lots", "item_id material_id lot_number"), raw_table("aliases", "system kind code means")
+    )
     assert nothing_new(load)
     assert not load.notes
 
 
 def test_a_copy_of_a_file_counts_once():
     raw = raw_table("consumption", USE, ("S", "L", "5", "KGM"), ("S", "L", "x", "KGM"), file="a.csv")
-    copy = RawTable(type(raw.source)("b.csv", raw.source.path.with_name("b.csv"), raw.source.sha256, 9), raw.table, raw.cells, raw.rows)
+    copy = RawTable(
+        type(raw.source)("b.csv", raw.source.path.with_name("b.csv"), raw.source.sha256, 9),
+        raw.table,
+        raw.cells,
+        raw.rows,
+    )
     load = InMemory().load(raw, copy)
     assert [(f["accepted"], f["unchanged"], f["quarantined"]) for f in load.files] == [(1, 0, 1), (0, 2, 0)]
     assert any("byte for byte" in note for note in load.notes)
@@ -88,7 +97,14 @@ def test_corrected_rows_add_to_the_group_in_force():
     first = memory.load(source)
     corrected = correct(first, lambda cells: cells | {"quantity": "5"})
     load = memory.load(corrected)
-    assert load.files[0] == {"file": "quarantine.csv", "table": "consumption", "read": 2, "accepted": 2, "unchanged": 0, "quarantined": 0}
+    assert load.files[0] == {
+        "file": "quarantine.csv",
+        "table": "consumption",
+        "read": 2,
+        "accepted": 2,
+        "unchanged": 0,
+        "quarantined": 0,
+    }
     assert [row["quantity"] for row in memory.state("consumption")] == ["5", "5", "5"]
     assert len(load.facts["_corrected"]) == 2
     assert nothing_new(memory.load(corrected)), "corrected once is corrected"
@@ -125,7 +141,9 @@ def test_a_correction_that_is_still_bad():
     same = memory.load(correct(first, lambda cells: cells))
     assert not same.facts, "unchanged rows stay what they are"
     worse = memory.load(correct(first, lambda cells: cells | {"unit": "?"} if cells["quantity"] == "x" else None))
-    assert worse.facts["_corrected"]["quantarine_id" if False else "quarantine_id"].to_pylist() == [first.quarantined[0].quarantine_id]
+    assert worse.facts["_corrected"]["quantarine_id" if False else "quarantine_id"].to_pylist() == [
+        first.quarantined[0].quarantine_id
+    ]
     (row,) = worse.facts["_quarantine"].to_pylist()
     assert row["quarantine_id"] == worse.quarantined[0].quarantine_id != first.quarantined[0].quarantine_id
     final = memory.load(correct(worse, lambda cells: cells | {"quantity": "1", "unit": "KGM"}))
@@ -158,7 +176,9 @@ def test_counts_behind_a_mapping():
 
 def test_look_alike_ids_are_reported():
     pairs = [("a1", "A1"), (" x", "x"), ("Ｂ2", "b2"), ("same", "same")]
-    load = InMemory().load(raw_table("consumption", "step_id item_id", *(("S", item) for pair in pairs for item in pair)))
+    load = InMemory().load(
+        raw_table("consumption", "step_id item_id", *(("S", item) for pair in pairs for item in pair))
+    )
     notes = [note for note in load.notes if "two ways" in note]
     assert len(notes) == 3
     assert "'A1' and 'a1'" in notes[1]
@@ -204,7 +224,10 @@ DAMAGE = ["", "\t", "-1", "1,0", "yes", "??", "\x00", "1e999999", "gestern", "20
 def files(draw, damaged=True):
     table = draw(st.sampled_from(["consumption", "consumption", "lots", "aliases"]))
     header = NEEDED[table] + draw(st.lists(st.sampled_from(OPTIONAL[table]), unique=True))
-    cell = {name: cells[name] | st.sampled_from(DAMAGE) if damaged and draw(st.booleans()) else cells[name] for name in header}
+    cell = {
+        name: cells[name] | st.sampled_from(DAMAGE) if damaged and draw(st.booleans()) else cells[name]
+        for name in header
+    }
     rows = draw(st.lists(st.tuples(*(cell[name] for name in header)), max_size=8))
     bad = []
     if damaged:
@@ -215,13 +238,14 @@ def files(draw, damaged=True):
 
 def build(specs, shuffle=None):
     raws = []
-    for number, (table, header, rows, bad) in enumerate(specs):
+    for number, (table, header, rows, torn) in enumerate(specs):
+        bad = torn
         own_header, own_rows = list(header), [list(row) for row in rows]
         if shuffle is not None:
             shuffle.shuffle(own_rows)
             order = shuffle.sample(range(len(header)), len(header))
             own_header, own_rows = [header[at] for at in order], [[row[at] for at in order] for row in own_rows]
-            bad = [replace(row, cells=(*(row.cells[at] for at in order), *row.cells[len(order) :])) for row in bad]
+            bad = [replace(row, cells=(*(row.cells[at] for at in order), *row.cells[len(order) :])) for row in torn]
         raws.append(raw_table(table, own_header, *own_rows, file=f"{number}.csv", bad=bad))
     if shuffle is not None:
         shuffle.shuffle(raws)
@@ -260,7 +284,11 @@ def test_every_row_is_accounted_for_in_any_order_and_again(specs, shuffle):
     assert ids(first) == ids(again)
 
 
-@given(st.lists(files(damaged=False), min_size=1, max_size=3), st.lists(files(), min_size=1, max_size=3), st.randoms(use_true_random=False))
+@given(
+    st.lists(files(damaged=False), min_size=1, max_size=3),
+    st.lists(files(), min_size=1, max_size=3),
+    st.randoms(use_true_random=False),
+)
 @settings(max_examples=80, deadline=None)
 def test_a_second_load_in_any_order(before, after, shuffle):
     one, other = InMemory(), InMemory()
@@ -287,7 +315,9 @@ def test_two_hundred_damaged_files():
         memory = InMemory()
         load = memory.load(raw)
         (file,) = load.files
-        assert file["read"] == len(rows) + len(bad) == file["accepted"] + file["unchanged"] + file["quarantined"], number
+        assert file["read"] == len(rows) + len(bad) == file["accepted"] + file["unchanged"] + file["quarantined"], (
+            number
+        )
         assert file["quarantined"] == len(load.quarantined)
         facts = load.facts.get("consumption", fact_schema("consumption").empty_table())
         written = Counter((row[0], row[1], row[2], row[5]) for row in rows)

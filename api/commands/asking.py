@@ -106,6 +106,8 @@ def query_show(
 
 def _starts(engine: Engine, texts: list[str], at: int | datetime | None, *, union: bool) -> list[str]:
     """The items that the texts name, with a note on stderr of what was understood."""
+    if engine.head == 0:
+        say(f"Note: nothing was ever loaded into {engine.home}; GENEALOGY_HOME says which home is asked.")
     starts: list[str] = []
     for text in texts:
         found = engine.find(text, at, union=union)

@@ -84,13 +84,15 @@ def rebuild(
     ),
 ) -> None:
     """Empty the graph and make it again from the ledger."""
-    with open_engine() as engine:
-        if bulk and engine.store.dialect == "neo4j":
-            from api.bulk import rebuild_offline
+    if bulk:
+        with open_engine() as engine:
+            if engine.store.dialect == "neo4j":
+                from api.bulk import rebuild_offline
 
-            say(rebuild_offline(engine, say))
-            return
-        engine.rebuild()
+                say(rebuild_offline(engine, say))
+                return
+            say("The embedded store is always made again by its bulk road; --bulk is for Neo4j.")
+    with open_engine(anew=True) as engine:
         say(f"The graph was made again from {engine.head} entries. content {engine.content_digest()}")
 
 

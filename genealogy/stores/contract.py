@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     import pyarrow as pa
 
     from genealogy.projection import Change
@@ -57,8 +56,10 @@ class Store(Protocol):
         """
 
     def apply(self, change: Change) -> None:
-        """Bring in one entry whole. Interrupted anywhere, it can be called again with the same change, or the store
-        says by its manifest (``applying``) that it must be emptied and made anew.
+        """Bring in one entry whole.
+
+        Interrupted anywhere, it can be called again with the same change, or the store says by its manifest (``ANEW``)
+        that it must be emptied and made again.
         """
 
     def fill(self, whole: WholeGraph) -> None:

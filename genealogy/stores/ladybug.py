@@ -15,7 +15,7 @@ from queries.shape import IDENTITIES, LINKS, NODES, RECORDS, LinkType, NodeLabel
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from collections.abc import Iterator
+
     from genealogy.projection import Change
     from genealogy.whole import WholeGraph
     from queries.query import Query
@@ -44,20 +44,24 @@ class LadybugStore:
 
     def __init__(self, path: Path, *, buffer_bytes: int = _BUFFER_BYTES) -> None:
         self.path = path
+        self._buffer_bytes = buffer_bytes
         self._lock = threading.RLock()
         self._manifest = Manifest("")
+        self._open()
+
+    def _open(self) -> None:
         try:
             # Never tolerantly: a tolerant opening drops acknowledged commits in silence.
             self._database = ladybug.Database(
-                str(path),
-                buffer_pool_size=buffer_bytes,
+                str(self.path),
+                buffer_pool_size=self._buffer_bytes,
                 throw_on_wal_replay_failure=True,
                 enable_checksums=True,
                 enable_multi_writes=False,
             )
             self._connection = ladybug.Connection(self._database)
         except RuntimeError as cause:
-            raise DamagedStoreError(f"The embedded store {path} does not open: {cause}") from cause
+            raise DamagedStoreError(f"The embedded store {self.path} does not open: {cause}") from cause
         self._run(f"CALL var_length_extend_max_depth={HOP_LIMIT}")
         (limit,) = self._run("CALL current_setting('var_length_extend_max_depth') RETURN *").get_next()
         if int(limit) != HOP_LIMIT:
@@ -105,10 +109,11 @@ class LadybugStore:
             done = Manifest(before.ledger, change.sequence, -1, 0, max(before.worst_tier, change.worst_tier))
             if change.rows <= _SMALL:
                 self._in_transaction(change, done)
-                return
-            self._note(Manifest(before.ledger, before.applied, change.sequence, ANEW, done.worst_tier))
-            self._copy(change, fresh=before.applied == 0)
-            self._note(done)
+            else:
+                self._note(Manifest(before.ledger, before.applied, change.sequence, ANEW, done.worst_tier))
+                self._copy(change, fresh=before.applied == 0)
+                self._note(done)
+            # The less stands in the log, the seldomer a crash leaves one that Ladybug refuses.
             self._run("CHECKPOINT")
 
     def fill(self, whole: WholeGraph) -> None:
@@ -144,13 +149,13 @@ class LadybugStore:
     def empty(self) -> None:
         """See ``Store.empty``."""
         with self._lock:
-            self._note(Manifest(self._manifest.ledger, 0, 0, ANEW))
-            for link in LINKS:
-                self._run(write.empty_links(link, self.dialect))
-            for label in (*RECORDS.values(), *IDENTITIES):
-                self._run(write.empty_nodes(label, self.dialect))
-            self._note(Manifest(self._manifest.ledger))
-            self._run("CHECKPOINT")
+            # A new file is quicker than a million deletions, and an interruption leaves none: an empty store.
+            ledger = self._manifest.ledger
+            self.close()
+            for part in sorted(self.path.parent.glob(self.path.name + "*"), reverse=True):
+                part.unlink()
+            self._open()
+            self.prepare(ledger)
 
     def close(self) -> None:
         """See ``Store.close``."""

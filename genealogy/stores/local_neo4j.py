@@ -1,7 +1,8 @@
 """A real local Neo4j for one home, without Docker and without an installed Java: start, stop, look, fill.
 
-The parts: what it runs on (``local_neo4j_runtime``), what it keeps (``local_neo4j_folder``), the process
-(``local_neo4j_server``) and the offline import (``local_neo4j_import``).
+The parts: what it runs on (``local_neo4j_runtime``), what it keeps (``local_neo4j_folder``), its process
+(``local_neo4j_process``), starting and stopping it (``local_neo4j_server``), the offline import (``local_neo4j_import``)
+and the graph that waits while an import runs (``local_neo4j_aside``).
 """
 
 from __future__ import annotations

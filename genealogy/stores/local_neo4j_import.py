@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 from genealogy.errors import StoreError
 from genealogy.stores import local_neo4j_aside as aside
 from genealogy.stores.local_neo4j_folder import DATABASE, Folder
+from genealogy.stores.local_neo4j_process import find
 from genealogy.stores.local_neo4j_runtime import locked, runtime
-from genealogy.stores.local_neo4j_server import MEMORY_MB, find, settle_password, start_locked, stop_locked
+from genealogy.stores.local_neo4j_server import MEMORY_MB, settle_password, start_locked, stop_locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

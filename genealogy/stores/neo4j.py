@@ -17,6 +17,7 @@ from queries.shape import IDENTITIES, LINKS, RECORDS, LinkType, NodeLabel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
     from genealogy.projection import Change
     from genealogy.whole import WholeGraph
     from queries.query import Query

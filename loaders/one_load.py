@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from genealogy.current import CurrentFacts
+from genealogy.durable import private_folder
 from genealogy.home import QUARANTINE
 from loaders.discover import discover
 from loaders.mapping import find_mapping
-from loaders.plant import prepare
+from loaders.plant import explain, prepare
 from loaders.quarantine import write_quarantine
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genealogy.engine import Engine
+    from loaders.quarantine import QuarantinedRow
     from loaders.raw import RawTable
+
+_EXPLAINED = 20
+"""Rejected rows of which the reason is said while loading; all of them stand in the quarantine file."""
 
 
 def load(
@@ -57,6 +62,12 @@ def load(
     notes = [*found.notes, *prepared.notes]
     for note in notes:
         say(f"note: {note}")
+    for row in prepared.quarantined[:_EXPLAINED]:
+        say(f"not accepted: {explain(row)}")
+    if len(prepared.quarantined) > _EXPLAINED:
+        say(
+            f"not accepted: {len(prepared.quarantined) - _EXPLAINED:,} more rows, all with their reasons in the quarantine file"
+        )
     files = [{**told, "sha256": raw.source.sha256} for told, raw in zip(prepared.files, raws, strict=True)]
     report: dict[str, Any] = {
         "sequence": engine.head,
@@ -73,7 +84,7 @@ def load(
     seen = all(sha in documents for sha in keep)
     if seen and not prepared.facts:
         # The same bytes again, and nothing in them that was not known: nothing changes, so nothing is recorded.
-        report["quarantine"] = _earlier_quarantine(engine, prepared.quarantined)
+        report["quarantine"] = _known_quarantine(engine, prepared.quarantined)
         return report
     say("keeping the originals")
     for source in keep.values():
@@ -86,7 +97,7 @@ def load(
         details["zone"] = zone
     if prepared.quarantined:
         path = engine.home / QUARANTINE / f"{engine.head + 1:06d}.csv"
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        private_folder(path.parent)
         write_quarantine(path, prepared.quarantined)
         details["quarantine_document"] = documents.put_file(path)
         report["quarantine"] = str(path)
@@ -98,9 +109,18 @@ def load(
     return report
 
 
-def _earlier_quarantine(engine: Engine, quarantined: Sequence[object]) -> str | None:
-    """Where rows that are still in quarantine were written by the load that first met them."""
-    if not quarantined:
+def _known_quarantine(engine: Engine, rows: Sequence[QuarantinedRow]) -> str | None:
+    """The file that holds rows which earlier loads rejected already: the one of that load, else one made now."""
+    if not rows:
         return None
-    written = sorted((engine.home / QUARANTINE).glob("*.csv"))
-    return str(written[-1]) if written else None
+    folder, ids = engine.home / QUARANTINE, {row.quarantine_id for row in rows}
+    for path in sorted(folder.glob("*.csv"), reverse=True):
+        with path.open("rb") as file:
+            held = {line.split(b",", 1)[0].decode("utf-8", "replace") for line in file}
+        if ids <= held:
+            return str(path)
+    # Their files were moved away, or the rows come from several loads: a file again, so that they can be corrected.
+    private_folder(folder)
+    path = folder / f"{engine.head:06d}-again.csv"
+    write_quarantine(path, rows)
+    return str(path)
