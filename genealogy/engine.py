@@ -226,6 +226,7 @@ class Engine:
         is no traversal in it that could go astray.
         """
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        self.road.asked.clear()
         found, differences, compared = self._findings(starts, direction, moment, shipped=False, thorough=thorough)
         answer = {
             "start": starts[0] if len(starts) == 1 else starts,
@@ -247,6 +248,7 @@ class Engine:
         ``thorough`` as for ``trace``.
         """
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        self.road.asked.clear()
         found, differences, compared = self._findings(starts, "forward", moment, shipped=True, thorough=thorough)
         road, described = self.road, found.described
         units, lots, loose = composing.finished(described)

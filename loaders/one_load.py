@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from genealogy.current import CurrentFacts
 from genealogy.durable import private_folder
+from genealogy.errors import StoreError
 from genealogy.home import QUARANTINE
 from loaders.discover import discover
 from loaders.mapping import find_mapping
@@ -103,10 +104,26 @@ def load(
         report["quarantine"] = str(path)
     say("recording and applying")
     engine.history.hold({facts[name]: table for name, table in prepared.facts.items()})
-    report["sequence"] = engine.record("load", details).sequence
-    engine.history.hold({})
+    report["sequence"] = _record(engine, details)
     report["recorded"] = True
     return report
+
+
+def _record(engine: Engine, details: dict[str, Any]) -> int:
+    """Append the entry and apply it; where only the graph fails, say that nothing needs to be loaded again."""
+    before = engine.head
+    try:
+        return engine.record("load", details).sequence
+    except StoreError as error:
+        if engine.head == before:
+            raise
+        raise type(error)(
+            f"The load is recorded as entry {engine.head}, but the graph does not hold it yet: {error} Look to the store "
+            "(is its disk full, does its server run?); the next command then brings the graph up to the ledger, and "
+            "nothing has to be loaded again."
+        ) from error
+    finally:
+        engine.history.hold({})
 
 
 def _known_quarantine(engine: Engine, rows: Sequence[QuarantinedRow]) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 import os
 import subprocess
@@ -55,6 +57,30 @@ def run(home: Path, *words: str | Path, env: Mapping[str, str] | None = None, **
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def run_here(home: Path, *words: str | Path, env: Mapping[str, str] | None = None) -> Ran:
+    """The same command in this process: many times quicker, for where the boundary of the process is not the point."""
+    from api.cli import main
+
+    kept_environment, kept_words = dict(os.environ), sys.argv
+    out, err = io.StringIO(), io.StringIO()
+    code: object = 0
+    try:
+        os.environ.clear()
+        os.environ.update(environment(home, env))
+        sys.argv = ["genealogy", *map(str, words)]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code or 0
+    finally:
+        os.environ.clear()
+        os.environ.update(kept_environment)
+        sys.argv = kept_words
+    assert isinstance(code, int), code
+    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def write(folder: Path, tables: Mapping[str, Rows | str | bytes]) -> Path:

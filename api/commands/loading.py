@@ -56,13 +56,15 @@ def template(
 
 
 def sample(
-    out: Path = typer.Argument(..., help="Folder for the plant; it must be empty or new.", show_default=False),
+    out: Path = typer.Argument(..., help="Folder for the plant: new, empty, or with an earlier sample in it.", show_default=False),
     seed: int = typer.Option(1, help="The same seed gives the same bytes."),
     units: int = typer.Option(20_000, help="Serialised finished units."),
 ) -> None:
     """Write the sample plant: a maker of sterile single-use devices, with the truth about it beside it."""
     from loaders.sample import write_sample
 
+    if out.is_dir() and any(out.iterdir()) and not (out / "truth" / "truth.json").is_file():
+        raise InputError(f"{out} holds something that is no sample plant, perhaps real tables. Choose a new folder.")
     write_sample(out, seed=seed, units=units, progress=say)
     say(f"The plant is in {out}, what is true of it in {out / 'truth'}.")
 

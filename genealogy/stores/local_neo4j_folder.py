@@ -94,6 +94,11 @@ class Folder:
         return self.root / "data" / "databases" / DATABASE, self.root / "data" / "transactions" / DATABASE
 
     @property
+    def import_report(self) -> Path:
+        """What an import has against the files; on its command line, it also tells whose import it is."""
+        return self.root / "import-report.log"
+
+    @property
     def was_started(self) -> bool:
         """Whether a server has made its data here, so that its password is settled."""
         return (self.root / "data" / "databases" / "system").exists()

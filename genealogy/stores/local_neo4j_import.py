@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from genealogy.errors import StoreError
 from genealogy.stores import local_neo4j_aside as aside
 from genealogy.stores.local_neo4j_folder import DATABASE, Folder
-from genealogy.stores.local_neo4j_process import find
+from genealogy.stores.local_neo4j_process import end_imports, find
 from genealogy.stores.local_neo4j_runtime import locked, runtime
 from genealogy.stores.local_neo4j_server import MEMORY_MB, settle_password, start_locked, stop_locked
 
@@ -104,6 +104,7 @@ def import_full(
         running = find(folder) is not None
         before = folder.remembered()
         java = runtime(progress)
+        end_imports(folder)
         if running:
             progress("Stopping Neo4j for the import")
             stop_locked(folder)
@@ -113,7 +114,7 @@ def import_full(
         try:
             aside.set_aside(folder)
             words = _words(DATABASE, nodes, relationships, array_delimiter, multiline=multiline)
-            report = folder.root / "import-report.log"
+            report = folder.import_report
             report.unlink(missing_ok=True)
             began = time.monotonic()
             command = java.command("org.neo4j.server.startup.Neo4jAdminCommand", "-XX:TieredStopAtLevel=1")

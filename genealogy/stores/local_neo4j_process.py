@@ -50,12 +50,24 @@ def find(folder: Folder) -> psutil.Process | None:
     return next((process for process in psutil.process_iter() if _is_server(process, folder)), None)
 
 
+def end_imports(folder: Folder) -> None:
+    """End an import that goes on although the program that started it is gone: it would write beside whoever is next."""
+    for process in psutil.process_iter():
+        if f"--report-file={folder.import_report}" in _words(process):
+            end(process, psutil.Process.kill)
+
+
 def _is_server(process: psutil.Process, folder: Folder) -> bool:
-    try:
-        words = process.cmdline()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):  # gone, or dead and not yet collected, or another user's
-        return False
+    words = _words(process)
     return _MAIN_CLASS in words and f"--home-dir={folder.root}" in words
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """The command line of a process; nothing if it is gone, or dead and not yet collected, or another user's."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return []
 
 
 def free_port(wanted: int | None) -> int:

@@ -12,7 +12,16 @@ import psutil
 from genealogy.errors import StoreUnavailableError
 from genealogy.stores import local_neo4j_aside as aside
 from genealogy.stores.local_neo4j_folder import ADDRESS, USERNAME, Folder
-from genealogy.stores.local_neo4j_process import end, find, free_port, last_lines, launch, tail, wait_until_it_answers
+from genealogy.stores.local_neo4j_process import (
+    end,
+    end_imports,
+    find,
+    free_port,
+    last_lines,
+    launch,
+    tail,
+    wait_until_it_answers,
+)
 from genealogy.stores.local_neo4j_runtime import Runtime, locked, runtime
 
 if TYPE_CHECKING:
@@ -79,6 +88,7 @@ def start_locked(folder: Folder, *, port: int | None, memory_mb: int, progress: 
         wait_until_it_answers(folder, process, folder.remembered().get("port") or _port_in_settings(folder), 0)
         return _server(folder, process)
     java = runtime(progress)
+    end_imports(folder)
     if aside.put_back(folder):
         progress("An import did not end last time; the graph from before it was put back")
     settle_password(folder, java)
