@@ -218,7 +218,7 @@ def test_an_item_consumed_before_it_was_there_is_an_impossible_time() -> None:
     steps: list[Row] = [{"step_id": "S3", "ended_at": "2026-05-01T23:00:00Z", "started_at": "2026-05-03T00:00:00Z"}]
     uses: list[Row] = [
         {"step_id": "S1", "item_id": "A", "at": "2026-05-01[Z]"},
-        {"step_id": "S1", "item_id": "A", "at": "2026-05-01T08:00:00Z"},
+        {"step_id": "S2", "item_id": "A", "at": "2026-05-02T00:00:00Z"},
         {"step_id": "S2", "item_id": "A", "at": "2026-05-02[Z]"},
         {"step_id": "S3", "item_id": "A"},
         {"step_id": "S4", "item_id": "A"},

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import product
 
+import numpy as np
+import pyarrow as pa
+import pytest
 from facts import Facts, Row, bounds, entry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_genealogy_snapshot_reach import Load, in_force, rows_of, source
 
 from genealogy.reach import Description, Shipped
-from genealogy.snapshot import Snapshot
+from genealogy.snapshot import Snapshot, codes
+from genealogy.snapshot.files import Array
 
 ITEMS = ["I0", "I1", "I2", "I3", "C0", "C1"]
 TIMES = ["2026-05-01T00:00:00Z", "2026-05-01T12:00:00Z", "2026-05-02T12:00:00Z", "2026-05-01[Z]", "2026-05-02[Z]"]
@@ -223,11 +227,31 @@ def test_an_item_both_described_as_lot_and_as_unit_is_a_unit() -> None:
 
 
 def test_of_two_spellings_that_describe_one_item_its_own_wins_whatever_the_order() -> None:
-    alias: Row = {"system": "erp", "kind": "item", "code": "a", "means": "Z"}
-    rows: list[Row] = [{"item_id": code, "material_id": "M", "lot_number": f"of {code}"} for code in ("a", "Z")]
-    for one, other in (rows, rows[::-1]):
-        snapshot = Snapshot.of(Facts.of(entry(aliases=[alias], lots=[one]), entry(lots=[other])))
-        assert [found.number for found in snapshot.describe(["Z", "a"], 2)] == ["of Z", None]
+    aliases: list[Row] = [{"system": "erp", "kind": "item", "code": code, "means": "Z"} for code in ("B", "A")]
+    rows: list[Row] = [{"item_id": code, "material_id": "M", "lot_number": f"of {code}"} for code in ("B", "A", "Z")]
+    for order in ((0, 1, 2), (2, 1, 0)):
+        snapshot = Snapshot.of(Facts.of(*(entry(lots=[rows[at]]) for at in order), entry(aliases=aliases)))
+        assert [found.number for found in snapshot.describe(["Z", "A"], 4)] == ["of Z", None]
+        withdrawn = snapshot.extended(Facts({5: entry(lots=[{"item_id": "Z", "void": "yes"}])}))
+        assert [found.number for found in withdrawn.describe(["Z"], 5)] == ["of A"]
+
+
+def test_a_shipment_of_a_whole_day_holds_what_was_inside_at_any_time_of_it() -> None:
+    times = {
+        "noon": ("2026-05-01T12:00:00Z", None),
+        "until noon": (None, "2026-05-01T12:00:00Z"),
+        "same day": ("2026-05-01[Z]", "2026-05-01[Z]"),
+        "day after": ("2026-05-02[Z]", None),
+        "until then": (None, "2026-05-01T00:00:00Z"),
+        "day before": (None, "2026-04-30[Z]"),
+    }
+    packing: list[Row] = [
+        {"item_id": item, "container_id": "C", "packed_at": packed, "unpacked_at": unpacked}
+        for item, (packed, unpacked) in times.items()
+    ]
+    line: Row = {"shipment_id": "SH", "item_id": "C", "consignee_id": "K", "shipped_at": "2026-05-01[Z]"}
+    found = Snapshot.of(Facts.of(entry(packing=packing, shipments=[line]))).shipments([*times], 1)
+    assert [line.item for line in found] == ["noon", "same day", "until noon"]
 
 
 def test_an_item_exists_from_the_entry_that_names_it() -> None:
@@ -258,3 +282,15 @@ def test_nasty_ids_come_back_byte_for_byte() -> None:
     assert snapshot.reach(["START"], "forward", 1).ids == ids
     assert all(snapshot.has(one, 1) for one in ids)
     assert not snapshot.has("a" * 299, 1)
+
+
+def test_codes_whose_hashes_are_equal_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def all_equal(strings: pa.Array, seed: int = 0) -> tuple[Array, Array]:
+        return np.full(len(strings), 7, np.uint64), np.full(len(strings), seed, np.uint64)
+
+    monkeypatch.setattr(codes, "fingerprints", all_equal)
+    produced: list[Row] = [{"step_id": f"S{at}", "item_id": f"I{at + 1}"} for at in range(40)]
+    consumed: list[Row] = [{"step_id": f"S{at}", "item_id": f"I{at}"} for at in range(40)]
+    snapshot = Snapshot.of(Facts.of(entry(production=produced), entry(consumption=consumed)))
+    assert snapshot.reach(["I0"], "forward", 2).ids == sorted(f"I{at + 1}" for at in range(40))
+    assert not snapshot.has("I41", 2)

@@ -26,7 +26,6 @@ from genealogy.stores import (
     local_neo4j,
     local_neo4j_aside,
     local_neo4j_process,
-    local_neo4j_runtime,
     local_neo4j_server,
 )
 from genealogy.stores.local_neo4j_folder import Folder

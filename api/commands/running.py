@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def start(as_json: bool = JSON) -> None:
-    """Start it (fetched once, about 173 MB), and print how to reach it."""
+    """Start it (fetched once, about 176 MB), and print how to reach it."""
     from genealogy.settings import Settings
     from genealogy.stores.local_neo4j import start as run
 
