@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from neo4j_server import Connection, empty_database, session_home
 from oracle import ZONE, Load
 from plants import write_plant
 
 from loaders import load as load_files
 
 if TYPE_CHECKING:
+    from neo4j_server import Connection
+
     from genealogy.engine import Engine
 
 STORES = [
@@ -37,6 +38,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def neo4j_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """The real Neo4j of the session, with nothing in its database, for this test alone."""
+    from neo4j_server import empty_database, session_home
+
     with empty_database(session_home(tmp_path_factory)) as connection:
         yield connection
         wipe(connection)

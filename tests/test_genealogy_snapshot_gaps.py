@@ -129,6 +129,21 @@ def test_a_suspected_link_closes(settled: dict[str, pa.Table]) -> None:
     assert snapshot.gaps(["A"], reach, "forward", 1)["suspected"]["count"] == 1  # as it stood then
 
 
+def test_a_rejected_correction_of_a_known_fact_stays_open() -> None:
+    """The fact that it was to correct is no settlement of it; nor is another row of its group in the same load."""
+    known = entry(lots=[{"item_id": "L", "material_id": "M", "lot_number": "1"}])
+    rejected = {"quarantine_id": "q", "table": "lots", "rule": "conflict", "column": "status", "key": "L"}
+    assert gaps(known, entry(_quarantine=[rejected]))["quarantined"]["count"] == 1
+    group = entry(
+        _quarantine=[suspect("consumption", "S2", "A")],
+        consumption=[{"step_id": "S2", "item_id": "A"}],
+        production=[{"step_id": "S2", "item_id": "X"}],
+    )
+    found = gaps(group)
+    assert (found["quarantined"]["count"], found["suspected"]["more_items"]) == (1, 0)
+    assert gaps(group, entry(consumption=[{"step_id": "S2", "item_id": "A"}]))["quarantined"]["count"] == 0
+
+
 def test_a_quarantined_row_of_any_table_closes_when_its_key_is_in_force_and_opens_again_when_it_is_withdrawn() -> None:
     bad = [
         {

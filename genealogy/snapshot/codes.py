@@ -107,6 +107,12 @@ class Codes:
         taken: list[str | None] = self._strings.take(pa.array(numbers, mask=numbers < 0)).to_pylist()
         return taken
 
+    def in_order(self, numbers: Array) -> tuple[list[str], Array]:
+        """The strings with these numbers (none is -1) in the order of code points, and where each of them stood."""
+        strings = self._strings.take(pa.array(numbers))
+        order = pc.array_sort_indices(strings)
+        return strings.take(order).to_pylist(), order.to_numpy()
+
     def string(self, number: int) -> str:
         """The string with this number."""
         return str(self._strings[number].as_py())

@@ -100,7 +100,12 @@ def _is_link(moment: Moment, rows: Array, role: str) -> Array:
 
 
 def _key_in_force(moment: Moment, rows: Array) -> Array:
-    """Whether a fact with the same table and key is in force."""
+    """Whether a later entry brought a fact with the same table and key that is in force.
+
+    Only a later one: a rejected correction of a known fact is still open, and so is a rejected row of a group whose other
+    rows were accepted.
+    """
+    since = moment.column(QUARANTINE, "since")[rows]
     found = np.zeros(len(rows), bool)
     tables, keys = _texts(moment, rows, "table"), _texts(moment, rows, "key")
     for table in set(tables):
@@ -116,12 +121,15 @@ def _key_in_force(moment: Moment, rows: Array) -> Array:
         for number, place in enumerate(places):
             run = slice(begin[number], end[number])
             same = moment.column(kept, "key_second")[run] == wanted[1][number]
-            found[place] = moment.in_force(kept, moment.column(kept, "key_row")[run][same]).any()
+            facts = moment.column(kept, "key_row")[run][same]
+            facts = facts[moment.column(kept, "since")[facts] > since[place]]
+            found[place] = moment.in_force(kept, facts).any()
     return found
 
 
 def _link_in_force(moment: Moment, rows: Array) -> Array:
-    """Whether a suspected link is recorded by now: the same step and item in the same table."""
+    """Whether a later entry recorded what a suspected link would say: the same step and item in the same table."""
+    since = moment.column(QUARANTINE, "since")[rows]
     found = np.zeros(len(rows), bool)
     for role in _LINKS:
         places = np.flatnonzero(_is_link(moment, rows, role))
@@ -129,6 +137,7 @@ def _link_in_force(moment: Moment, rows: Array) -> Array:
         items = moment.item_column(QUARANTINE, "item_id", rows[places])
         recorded, owner = moment.rows_at(role, "step_id", steps)
         same = moment.item_column(role, "item_id", recorded) == items[owner]
+        same &= moment.column(role, "since")[recorded] > since[places[owner]]
         found[places[owner[same]]] = True
     return found
 

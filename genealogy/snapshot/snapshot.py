@@ -6,8 +6,6 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from genealogy.errors import GenealogyError
 from genealogy.reach import Description, Reach, Shipped
@@ -133,11 +131,10 @@ class Snapshot:
         walk = Walk(moment, forward=direction == "forward")
         found = walk.everything(numbers)
         tier = walk.tiers(numbers, found)
-        strings = pa.array(self._codes.strings(found.items), pa.large_string())
-        order = pc.array_sort_indices(strings).to_numpy() if len(strings) else np.zeros(0, np.int64)
+        ids, order = self._codes.in_order(found.items)
         cycles = self._codes.strings(np.array(walk.cycles(numbers, found), np.int32))
         return Reach(
-            ids=strings.take(pa.array(order)).to_pylist(),
+            ids=ids,
             depth=found.depth[order].tolist(),
             tier=tier[order].tolist(),
             cycles=sorted(str(item) for item in cycles),
