@@ -209,7 +209,8 @@ class Engine:
 
     def find(self, text: str, as_of: int | datetime | None = None, *, union: bool = False) -> Found:
         """The items that a text names (see ``Finder.find``)."""
-        return Finder(self.store, self.road).find(text, self.moment(as_of), union=union)
+        finder = Finder(self.store, self.road, self.history, self._has)
+        return finder.find(text, self.moment(as_of), union=union)
 
     def trace(
         self,
@@ -287,6 +288,9 @@ class Engine:
     def history_digest(self) -> str:
         """Digest of everything the store holds, with the entries that brought and superseded it."""
         return history_digest(self.store)
+
+    def _has(self, item: str, moment: int) -> bool:
+        return self.snapshot.has(item, moment)
 
     def _findings(
         self, starts: Sequence[str], direction: Direction, moment: int, *, shipped: bool, thorough: bool | None

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
+from genealogy.find_facts import facts_bearing
 from queries import records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from genealogy.cypher_road import CypherRoad
+    from genealogy.history import History
     from genealogy.stores.contract import Store
+    from queries.query import Query
 
 PREFIXES = ("id:", "lot:", "supplier-lot:", "serial:")
 
@@ -49,10 +52,17 @@ class _Match:
 
 
 class Finder:
-    """Finds items in the records as of an entry."""
+    """Finds items in the records as of an entry, on both roads.
 
-    def __init__(self, store: Store, road: CypherRoad) -> None:
-        self._store, self._road = store, road
+    Args:
+        store: the graph.
+        road: the first road, for aliases and descriptions.
+        history: the ledger's facts.
+        has: whether any fact names an item as of an entry.
+    """
+
+    def __init__(self, store: Store, road: CypherRoad, history: History, has: Callable[[str, int], bool]) -> None:
+        self._store, self._road, self._history, self._has = store, road, history, has
 
     def find(self, text: str, as_of: int, *, union: bool = False) -> Found:
         """The items that a text names; a prefix (``id:``, ``lot:``, ``supplier-lot:SUPPLIER/X``, ``serial:``) says how.
@@ -65,12 +75,15 @@ class Finder:
             AmbiguousItemError: different things bear it.
         """
         prefix = next((p for p in PREFIXES if text.startswith(p)), "")
+        if prefix and self._exists(text, as_of):
+            note = f"an item bears exactly this id, so {prefix} was not read as a prefix"
+            return Found(text, [text], "by its id", [note])
         rest = text[len(prefix) :]
         if not rest:
             raise InputError(f"{text!r} names no item. Write {prefix or 'id:'}TEXT.")
         if prefix in ("", "id:"):
             item = self._road.aliases("item", as_of).get(rest, rest)
-            if self._store.read(records.ITEM_EXISTS, ids=[item])["id"]:
+            if self._exists(item, as_of):
                 notes = [] if item == rest else [f"{rest} is another system's code for {item}"]
                 if not prefix:
                     others = [m for m in self._matches(rest, "", as_of) if m.id != item]
@@ -104,18 +117,35 @@ class Finder:
             columns = {"supplier_lot": "supplier's lot number", "lot_number": "lot number"}
             columns.pop({"lot:": "supplier_lot", "supplier-lot:": "lot_number"}.get(prefix, ""), None)
             for supplier, number in _readings(text) if prefix == "supplier-lot:" else [(None, text)]:
-                for row in _rows(self._store.read(records.LOTS_BY_NUMBER, text=number, as_of=as_of)):
+                for row in self._bearing(records.LOTS_BY_NUMBER, "lots", tuple(columns), number, as_of):
                     party = parties.get(row["supplier_id"], row["supplier_id"])
                     by = next((name for column, name in columns.items() if row[column] == number), None)
                     if by and (supplier is None or parties.get(supplier, supplier) == party):
                         item, material = row["item_id"], row["material_id"]
                         found.append(_Match(items.get(item, item), "lot", by, materials.get(material, material), party))
         if prefix in ("", "serial:"):
-            for row in _rows(self._store.read(records.UNITS_BY_SERIAL, text=text, as_of=as_of)):
+            for row in self._bearing(records.UNITS_BY_SERIAL, "units", ("serial",), text, as_of):
                 item = items.get(row["item_id"], row["item_id"])
                 (described,) = self._road.describe([item], as_of)
                 found.append(_Match(item, "unit", "serial", described.material_id, None))
-        return sorted(found, key=lambda m: (m.id, m.by))
+        return sorted(set(found), key=lambda m: (m.id, m.by))
+
+    def _bearing(
+        self, query: Query, table: str, columns: tuple[str, ...], text: str, as_of: int
+    ) -> Iterator[dict[str, Any]]:
+        """The records that bear a text: what the graph finds, and what the ledger's facts say beside it.
+
+        A receipt that the graph lacks must not drop out of a recall in silence; asked for, it makes the roads differ.
+        """
+        found = _rows(self._store.read(query, text=text, as_of=as_of))
+        known = {row["item_id"] for row in found}
+        yield from found
+        for row in facts_bearing(self._history, table, columns, text, as_of):
+            if row["item_id"] not in known:
+                yield {name: row[name] for name in query.columns}
+
+    def _exists(self, item: str, as_of: int) -> bool:
+        return bool(self._store.read(records.ITEM_EXISTS, ids=[item])["id"]) or self._has(item, as_of)
 
 
 def _readings(text: str) -> Iterator[tuple[str | None, str]]:

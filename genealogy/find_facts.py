@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from genealogy.history import History
 
 
-def facts_bearing(history: History, table: str, columns: tuple[str, ...], text: str, as_of: int) -> list[dict[str, Any]]:
+def facts_bearing(
+    history: History, table: str, columns: tuple[str, ...], text: str, as_of: int
+) -> list[dict[str, Any]]:
     """The facts in force of a table in which one of the columns is the text, with codes as written."""
     keys = history.keys_bearing(table, columns, text, as_of)
     rows = history.in_force(table, {"key": keys}, as_of) if len(keys) else None
@@ -25,5 +26,5 @@ def facts_bearing(history: History, table: str, columns: tuple[str, ...], text: 
     mask = hits[0]
     for hit in hits[1:]:
         mask = pc.or_(mask, hit)
-    found: pa.Table = rows.filter(mask)
-    return found.to_pylist()
+    found: list[dict[str, Any]] = rows.filter(mask).to_pylist()
+    return found

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from genealogy.errors import FileRefusedError, InputError
 from genealogy.plant import ColumnType
-from genealogy.times import parse_time, zone_of
+from genealogy.times import parse_time
+from genealogy.zones import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from genealogy.current import CurrentFacts
 from genealogy.durable import private_folder
-from genealogy.errors import StoreError
+from genealogy.errors import FileRefusedError, StoreError
 from genealogy.home import QUARANTINE
 from loaders.discover import discover
 from loaders.mapping import find_mapping
@@ -56,10 +56,16 @@ def load(
     say = progress or (lambda _: None)
     found = discover(paths, mapping=find_mapping(mapping) if mapping is not None else None)
     raws: list[RawTable] = []
-    for claim in found.tables:
-        say(f"reading {claim.file}")
-        raws += claim.read()
-    prepared = prepare(raws, CurrentFacts(engine.history), zone=zone, progress=say)
+    try:
+        for claim in found.tables:
+            say(f"reading {claim.file}")
+            raws += claim.read()
+        prepared = prepare(raws, CurrentFacts(engine.history), zone=zone, progress=say)
+    except FileRefusedError as error:
+        if len(found.tables) == 1:
+            raise
+        others = f"Nothing of the other {len(found.tables) - 1} was loaded either: a load is recorded whole or not at all."
+        raise FileRefusedError(f"{error} {others}") from error
     notes = [*found.notes, *prepared.notes]
     for note in notes:
         say(f"note: {note}")

@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, astuple
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from oracle import Load, Oracle
 
 from genealogy.answer import TIERS
 from genealogy.reach import Description, Reach, Shipped
-from oracle import Load, Oracle
 
-DIRECTIONS = ("forward", "backward")
+Direction = Literal["forward", "backward"]
+DIRECTIONS: tuple[Direction, ...] = ("forward", "backward")
 
 
 class Road(Protocol):
     """Either road of the engine."""
 
-    def reach(self, starts: Sequence[str], direction: Any, as_of: int) -> Reach: ...
+    def reach(self, starts: Sequence[str], direction: Direction, as_of: int) -> Reach: ...
     def describe(self, ids: Sequence[str], as_of: int) -> list[Description]: ...
     def shipments(self, affected: Sequence[str], as_of: int) -> list[Shipped]: ...
 
@@ -69,7 +71,8 @@ def _lists(road: Road, oracle: Oracle, ids: list[str], load: int | None, sequenc
         if asdict(described) != expected:
             return f"{item!r} is {expected}, the road says {asdict(described)}"
     lines = sorted(
-        (astuple(line) for line in road.shipments(ids, sequence)), key=lambda r: tuple("" if c is None else c for c in r)
+        (astuple(line) for line in road.shipments(ids, sequence)),
+        key=lambda r: tuple("" if c is None else c for c in r),
     )
     wanted = oracle.shipments(ids, load)
     if lines != wanted:
@@ -84,13 +87,13 @@ class EngineRoad:
     def __init__(self, road: Any) -> None:
         self.road = road
 
-    def reach(self, starts: Sequence[str], direction: Any, as_of: int) -> Reach:
+    def reach(self, starts: Sequence[str], direction: Direction, as_of: int) -> Reach:
         return self.road.reach(starts, direction, as_of)  # type: ignore[no-any-return]
 
     def describe(self, ids: Sequence[str], as_of: int) -> list[Description]:
-        self.described = self.road.describe(ids, as_of)
+        self.described: list[Description] = self.road.describe(ids, as_of)
         self.ids = list(ids)
-        return self.described
+        return list(self.described)
 
     def shipments(self, affected: Sequence[str], as_of: int) -> list[Shipped]:
         described = self.described if list(affected) == self.ids else self.road.describe(affected, as_of)

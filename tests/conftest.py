@@ -60,7 +60,7 @@ class Home:
         from genealogy.engine import Engine
 
         self.close()
-        engine = Engine.open(self.folder, self.store, **self.credentials)
+        engine = Engine.open(self.folder, self.store, **dict[str, Any](self.credentials))
         self.engines.append(engine)
         return engine
 
@@ -70,7 +70,9 @@ class Home:
 
     def load(self, engine: Engine, load: Load, **how: Any) -> dict[str, Any]:
         """Write a load as files and load them; the report."""
-        folder = write_plant(self.folder.parent / f"{self.folder.name}-files-{next(self._numbers)}", load, how.pop("rng", None))
+        folder = write_plant(
+            self.folder.parent / f"{self.folder.name}-files-{next(self._numbers)}", load, how.pop("rng", None)
+        )
         return load_files(engine, [folder], zone=ZONE, **how)
 
 

@@ -8,12 +8,13 @@ times before it goes unseen.
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import networkx as nx
@@ -27,6 +28,7 @@ Row = dict[str, str]
 Load = dict[str, list[Row]]
 Fact = dict[str, str | None]
 Key = tuple[str | None, ...]
+Graph: TypeAlias = "nx.DiGraph[tuple[str, str]]"
 
 _TIER = {None: 1, "lot": 1, "unit": 0, "order": 2}
 _PIECE = "H87"
@@ -45,7 +47,7 @@ class Moment:
         if "T" in text:
             at = datetime.fromisoformat(text).astimezone(ZoneInfo("UTC"))
             return cls(at, at, at.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        day = date.fromisoformat(text.split("[")[0])
+        day = date.fromisoformat(text.split("[", maxsplit=1)[0])
         zone = ZoneInfo(ZONE)
         first = datetime(day.year, day.month, day.day, tzinfo=zone)
         after = day + timedelta(days=1)
@@ -74,9 +76,9 @@ class Known:
         return self.means("item", code)
 
     @cached_property
-    def graph(self) -> nx.DiGraph:
+    def graph(self) -> Graph:
         """Items and steps; each link has its tier and its length in half moves."""
-        graph = nx.DiGraph()
+        graph: Graph = nx.DiGraph()
         grain = {str(s["step_id"]): s["grain"] for s in self.facts["steps"]}
         outputs: dict[str, set[str]] = defaultdict(set)
         inputs: dict[str, set[str]] = defaultdict(set)
@@ -109,7 +111,7 @@ class Known:
         return graph
 
     @cached_property
-    def graphs(self) -> dict[str, list[nx.DiGraph]]:
+    def graphs(self) -> dict[str, list[Graph]]:
         """For each direction, the graph of the links of tier 0, of 0 and 1, and of all."""
         every = [(a, b, link) for a, b, link in self.graph.edges(data=True)]
         forward = [nx.DiGraph([edge for edge in every if edge[2]["tier"] <= tier]) for tier in range(3)]
@@ -117,7 +119,7 @@ class Known:
 
     @cached_property
     def on_cycle(self) -> set[str]:
-        found = set()
+        found: set[str] = set()
         for part in nx.strongly_connected_components(self.graph):
             if len(part) > 1 or any(self.graph.has_edge(node, node) for node in part):
                 found.update(name for kind, name in part if kind == "item")
@@ -188,13 +190,13 @@ class Oracle:
         known = self.known(as_of)
         nodes = {("item", start) for start in starts}
 
-        def lengths(graph: nx.DiGraph) -> dict[tuple[str, str], int]:
+        def lengths(graph: Graph) -> Mapping[tuple[str, str], float]:
             present = {node for node in nodes if node in graph}
             return nx.multi_source_dijkstra_path_length(graph, present, weight="length") if present else {}
 
         levels = [lengths(graph) for graph in known.graphs[direction]]
         found = {
-            name: (length // 2, next(tier for tier in range(3) if (kind, name) in levels[tier]))
+            name: (int(length) // 2, next(tier for tier in range(3) if (kind, name) in levels[tier]))
             for (kind, name), length in levels[2].items()
             if kind == "item" and name not in starts
         }
@@ -256,7 +258,7 @@ class Oracle:
 
     @staticmethod
     def _inside(known: Known, container: str, shipped: Moment) -> set[str]:
-        graph = nx.DiGraph()
+        graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_node(container)
         for packing in known.facts["packing"]:
             packed, unpacked = packing["packed_at"], packing["unpacked_at"]
@@ -264,7 +266,7 @@ class Oracle:
                 continue
             if unpacked is not None and Moment.of(unpacked).end <= shipped.start:
                 continue
-            graph.add_edge(packing["container_id"], known.item(str(packing["item_id"])))
+            graph.add_edge(str(packing["container_id"]), known.item(str(packing["item_id"])))
         return set(nx.descendants(graph, container))
 
     def affected(self, starts: list[str], as_of: int | None = None) -> list[str]:
@@ -307,9 +309,10 @@ def _groups(table: str, rows: list[Row]) -> dict[Key, list[dict[str, Any]]]:
     for key, facts in by_key.items():
         if TABLES[table].grouped and key[2] == "T" and not any(fact["void"] for fact in facts):
             counted[key] = facts
-        elif len(Counter(tuple(sorted(fact.items(), key=lambda cell: cell[0])) for fact in facts)) == 1:
-            if table != "aliases" or len(meanings[facts[0]["kind"], facts[0]["code"]]) == 1:
-                counted[key] = facts[:1]
+            continue
+        alike = all(fact == facts[0] for fact in facts)
+        if alike and (table != "aliases" or len(meanings[facts[0]["kind"], facts[0]["code"]]) == 1):
+            counted[key] = facts[:1]
     return counted
 
 
@@ -345,7 +348,12 @@ def _quantity(text: str) -> bool:
 def _key(table: str, fact: dict[str, Any]) -> Key:
     if TABLES[table].grouped:
         line = fact.get("line_no")
-        return (fact["step_id"], fact["item_id"], "T" if line is None else "L", fact.get("at") if line is None else line)
+        return (
+            fact["step_id"],
+            fact["item_id"],
+            "T" if line is None else "L",
+            fact.get("at") if line is None else line,
+        )
     return tuple(fact.get(column.name) for column in TABLES[table].key)
 
 

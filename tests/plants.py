@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
+from oracle import Load, Row
 
 from genealogy.plant import TABLES
-from oracle import Load, Row
 
 T = TypeVar("T")
 
@@ -248,7 +248,9 @@ class _Maker:
         if not earlier:
             return
         table, row = self.pick(earlier)
-        known = [r for said in self.loads[:load] for r in said.get(table, []) if plant_key(table, r) == plant_key(table, row)]
+        known = [
+            r for said in self.loads[:load] for r in said.get(table, []) if plant_key(table, r) == plant_key(table, row)
+        ]
         if self.chance(45):
             if not known[-1].get("void"):
                 self.say(load, table, {c.name: row.get(c.name, "") for c in TABLES[table].key} | {"void": "yes"})
@@ -262,7 +264,10 @@ class _Maker:
             case "lots":
                 changed |= {"material_id": self.pick(self.materials), "quantity": "", "unit": ""}
             case "units":
-                changed |= {"lot_id": self.pick(self.lots) if self.lots else "", "material_id": self.pick(self.materials)}
+                changed |= {
+                    "lot_id": self.pick(self.lots) if self.lots else "",
+                    "material_id": self.pick(self.materials),
+                }
             case "materials":
                 changed["stage"] = self.pick(("finished", "supplied"))
             case "aliases":
@@ -290,7 +295,14 @@ class _Maker:
                 row = {"item_id": f"{p}{MISTAKEN[0]}", "material_id": self.materials[0], "lot_number": number}
                 self.say(load, "lots", row, again=True)
         if self.chance(10):  # a quantity below nothing: the row does not count
-            row = {"step_id": f"{p}T0", "item_id": f"{p}{MISTAKEN[1]}", "quantity": "-1", "unit": "kg", "at": "", "line_no": ""}
+            row = {
+                "step_id": f"{p}T0",
+                "item_id": f"{p}{MISTAKEN[1]}",
+                "quantity": "-1",
+                "unit": "kg",
+                "at": "",
+                "line_no": "",
+            }
             self.say(load, self.pick(("consumption", "production")), row)
 
 

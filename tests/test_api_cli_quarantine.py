@@ -146,7 +146,7 @@ def damage(rng: random.Random, content: bytes) -> bytes:
 def test_of_200_damaged_files_no_row_is_lost(tmp_path: Path) -> None:
     """read = accepted + unchanged + quarantined, whatever happened to a file; and the home stays sound."""
     sample = write_sample(tmp_path / "sample", seed=5, units=200).folder
-    tables = sorted(path for path in sample.glob("*.csv") if path.stat().st_size < 60_000)
+    tables = sorted(path for path in sample.glob("*.csv") if path.stat().st_size < 25_000)
     rng = random.Random(20260501)
     refused = quarantined = told = 0
     with Engine.open(tmp_path / "home") as engine:

@@ -18,7 +18,9 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # What a package is imported as, where that is not its name.
 IMPORTED_AS = {"python-calamine": "python_calamine", "pydantic-settings": "pydantic_settings"}
-CYPHER = re.compile(r"\bMATCH\s*\(|\bMERGE\s*\(|\bDETACH DELETE\b|\bUNWIND\s+\$|\bCREATE\s*\(|\bCREATE (NODE|REL) TABLE\b")
+CYPHER = re.compile(
+    r"\bMATCH\s*\(|\bMERGE\s*\(|\bDETACH DELETE\b|\bUNWIND\s+\$|\bCREATE\s*\(|\bCREATE (NODE|REL) TABLE\b"
+)
 
 
 def name(path: Path) -> str:
@@ -40,9 +42,7 @@ def texts(path: Path) -> list[tuple[int, str, bool]]:
     """Every text in the code of a file that is not a docstring: line, text, whether it is built from parts."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     documentation = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     inside: set[int] = set()
     found = []
@@ -51,9 +51,8 @@ def texts(path: Path) -> list[tuple[int, str, bool]]:
             inside |= {id(value) for value in node.values}
             parts = [str(value.value) for value in node.values if isinstance(value, ast.Constant)]
             found.append((node.lineno, " ".join(parts), True))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in documentation and id(node) not in inside:
-                found.append((node.lineno, node.value, False))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation | inside:
+            found.append((node.lineno, node.value, False))
     return found
 
 
@@ -145,4 +144,6 @@ def test_each_dependency_is_imported_or_has_its_line_of_reason(dependency: str) 
     if any(module == imported.split(".")[0] for path in FILES for imported in imports(path)):
         return
     reasons = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text(encoding="utf-8")
-    assert re.search(rf"(?<![\w-]){re.escape(dependency)}(?![\w-])", reasons), f"{dependency}: imported nowhere, not explained"
+    assert re.search(rf"(?<![\w-]){re.escape(dependency)}(?![\w-])", reasons), (
+        f"{dependency}: imported nowhere, not explained"
+    )

@@ -62,7 +62,11 @@ def test_answers_as_of_an_entry_are_the_same_ever_after(home: Home, seed: int) -
     (engine,) = home.engines
 
     def again() -> Said:
-        return {k: v for moment in sorted({as_of for _, _, as_of in said}) for k, v in answers(engine, items, moment).items()}
+        return {
+            k: v
+            for moment in sorted({as_of for _, _, as_of in said})
+            for k, v in answers(engine, items, moment).items()
+        }
 
     assert again() == said, "after all loads"
     content, history = engine.content_digest(), engine.history_digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from agreement import EngineRoad, difference
@@ -17,9 +18,10 @@ WRITTEN = [
     "١٢٣", "12345678901234567890123456789", "MAR-1", "1-2", "2026-05-01", "2026-05-01T00:00:00Z", "10:30", "1/2",
     "NULL", "null", "Null", "NaN", "nan", "None", "none", "N/A", "n/a", "NA", "#N/A", "\\N", "true", "True", "FALSE", "yes", "inf",
     "-inf", "undefined", "ab", "AB", "Ab", "aB", " ab", "ab ", " ab ", "a b", "a  b", "\u00a0ab", "ab\u2003",
-    "'", "''", '"', '""', '"ab', 'a"b', "`ab`", "\\", "\\\\", "ab\\", "\\'", '\\"', "\\n", "\\u0041", "$start", "{id}", "%s", "%", "_",
-    "*", "?", "[a]", "(a)", "<a>", "</script>", "<img src=x onerror=alert(1)>", "&amp;", "#", "#ab", "//", "/* ab", "*/", "-- ab", ";",
-    "a;b", "a,b", ",", ",,", "a|b", "|", "~", "=1+1", "=cmd|'/C calc'!A0", "@SUM(A1)", "+ab", "-ab", "^", ":", "id:ab", "lot:ab",
+    "'", "''", '"', '""', '"ab', 'a"b', "`ab`", "\\", "\\\\", "ab\\", "\\'", '\\"', "\\n", "\\u0041", "$start", "{id}", "%s",
+    "%", "_", "*", "?", "[a]", "(a)", "<a>", "</script>", "<img src=x onerror=alert(1)>", "&amp;", "#", "#ab", "//", "/* ab", "*/",
+    "-- ab", ";", "a;b", "a,b", ",", ",,", "a|b", "|", "~", "=1+1", "=cmd|'/C calc'!A0", "@SUM(A1)", "+ab", "-ab", "^", ":", "id:ab",
+    "lot:ab",
     "serial:ab", "supplier-lot:a/b", "a/b", "../ab", "C:\\ab", ".", "..", "-", "--help", "--", "L", "T", "ab␟cd",
     "MATCH (n) DETACH DELETE n", "x') DETACH DELETE n //", "'}) RETURN 1; DROP TABLE Item;", "ab\" OR \"1\"=\"1", "RETURN", "Item",
     "é", "e\u0301x", "Å", "\u212b1", "ﬁ", "ß", "SS", "İ", "ı", "ǆ", "ñ", "日本語", "ロット", "한글", "שלום", "مرحبا", "שלום 7 ab",
@@ -54,10 +56,13 @@ def test_200_identifiers_are_kept_as_written_and_joined(home: Home) -> None:
         "units": [{"item_id": f"unit {n}", "lot_id": n, "serial": n} for n in names],
         "steps": [{"step_id": n, "operation": n, "grain": "unit"} for n in names],
         "consumption": [{"step_id": n, "item_id": f"unit {n}", "line_no": n} for n in names],
-        "production": [{"step_id": n, "item_id": f"product {after}"} for n, after in zip(names, following, strict=True)],
+        "production": [
+            {"step_id": n, "item_id": f"product {after}"} for n, after in zip(names, following, strict=True)
+        ],
         "packing": [{"item_id": f"unit {n}", "container_id": f"box {n}"} for n in names],
         "shipments": [
-            {"shipment_id": n, "item_id": f"box {n}", "consignee_id": n, "shipped_at": "2026-05-01T10:00:00Z"} for n in names
+            {"shipment_id": n, "item_id": f"box {n}", "consignee_id": n, "shipped_at": "2026-05-01T10:00:00Z"}
+            for n in names
         ],
     }
     engine = home.open()
@@ -76,7 +81,7 @@ def test_a_chain_of_200_identifiers_is_whole_from_end_to_end(home: Home) -> None
     names = identifiers()
     load: Load = {
         "consumption": [{"step_id": f"{a}→", "item_id": a} for a in names[:-1]],
-        "production": [{"step_id": f"{a}→", "item_id": b} for a, b in zip(names, names[1:], strict=False)],
+        "production": [{"step_id": f"{a}→", "item_id": b} for a, b in pairwise(names)],
     }
     engine = home.open()
     home.load(engine, load)

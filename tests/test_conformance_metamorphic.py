@@ -24,7 +24,9 @@ def told_once(seed: int, prefix: str, size: int = 10) -> Load:
     rng = random.Random(seed)
     while True:
         loads = random_plant(rng, size, prefix)
-        if len(loads) == 1 and not any(row.get("item_id", "").endswith(MISTAKEN) for rows in loads[0].values() for row in rows):
+        if len(loads) == 1 and not any(
+            row.get("item_id", "").endswith(MISTAKEN) for rows in loads[0].values() for row in rows
+        ):
             return loads[0]
 
 
@@ -114,7 +116,11 @@ def test_a_link_less_only_shrinks_and_a_link_more_only_grows(home: Home, seed: i
         gone = key | {"serial": "", "void": "yes"} if table == "units" else key | {"void": "yes"}
         home.load(engine, complete({table: [gone]}))
         after = reached(engine, items, rng)
-        grown = {asked: after[asked] - before[asked] for asked in after.keys() & before.keys() if after[asked] - before[asked]}
+        grown = {
+            asked: after[asked] - before[asked]
+            for asked in after.keys() & before.keys()
+            if after[asked] - before[asked]
+        }
         assert not grown, f"without {table} {row}: {grown}\n{shown([plant])}"
         before = after
     for number in range(4):
@@ -123,7 +129,11 @@ def test_a_link_less_only_shrinks_and_a_link_more_only_grows(home: Home, seed: i
         link: Row = {"step_id": rng.choice(steps), "item_id": rng.choice(items), "at": "", "line_no": f"new{number}"}
         home.load(engine, {table: [link]})
         after = reached(engine, items, rng)
-        gone_ = {asked: before[asked] - after[asked] for asked in after.keys() & before.keys() if before[asked] - after[asked]}
+        gone_ = {
+            asked: before[asked] - after[asked]
+            for asked in after.keys() & before.keys()
+            if before[asked] - after[asked]
+        }
         assert not gone_, f"with {table} {link}: {gone_}\n{shown([plant])}"
         before = after
 

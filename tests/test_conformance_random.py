@@ -47,7 +47,10 @@ BATCHES = [
 def of_plant(loads: list[Load], prefix: str) -> list[Load]:
     """What the loads say of the plant whose names begin so."""
     return [
-        {table: [row for row in rows if any(cell.startswith(prefix) for cell in row.values())] for table, rows in load.items()}
+        {
+            table: [row for row in rows if any(cell.startswith(prefix) for cell in row.values())]
+            for table, rows in load.items()
+        }
         for load in loads
     ]
 
@@ -88,7 +91,7 @@ def on_a_home(home: Home, loads: list[Load]) -> str | None:
 
 @pytest.mark.parametrize(("store", "batch"), BATCHES, indirect=["store"])
 def test_graph_arrays_and_oracle_agree(make_home: MakeHome, store: str, batch: int) -> None:
-    rng = random.Random(batch)
+    rng = random.Random(f"{store} {batch}")
     names = [f"p{batch}.{number}:" for number in range(PLANTS)]
     loads = without_columns(rng, merged([random_plant(rng, rng.randint(2, 12), name) for name in names]))
     home = make_home()
