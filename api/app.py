@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -137,7 +138,10 @@ def run(host: str, port: int, *, guarded: bool = False) -> None:
             f"--host {host} can be reached from other machines, and there is no sign-in. Use 127.0.0.1, or say "
             "--guarded where something else keeps strangers out (a container whose port is published on loopback)."
         )
-    uvicorn.run(create_app(open_engine()), host=host, port=port, log_level="info", timeout_graceful_shutdown=15)
+    # Requests are words about the work, and stdout is for data: uvicorn would log them there.
+    logging = deepcopy(uvicorn.config.LOGGING_CONFIG)
+    logging["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    uvicorn.run(create_app(open_engine()), host=host, port=port, log_config=logging, timeout_graceful_shutdown=15)
 
 
 def _is_loopback(host: str) -> bool:

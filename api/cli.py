@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from itertools import pairwise
 
 import typer
@@ -43,6 +44,11 @@ def main() -> None:
     """Run the command line; errors that are ours become a sentence on stderr and an exit code."""
     from genealogy.errors import GenealogyError
 
+    # Whatever is written from here on is readable by its owner only: ledger, graph, arrays, quarantine.
+    os.umask(0o077)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Identifiers of any script, whatever the terminal is set to; what is no Unicode (a file's name) stays legible.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except GenealogyError as error:

@@ -133,7 +133,9 @@ class CypherRoad:
             unit, lot = units.get(item), lots.get(item)
             if unit is not None:
                 lot_id = items.get(unit["lot_id"], unit["lot_id"])
-                code = unit["material_id"] or behind.get(lot_id, {}).get("material_id")
+                code = (
+                    unit["material_id"] or behind.get(lot_id, {}).get("material_id") or (lot or {}).get("material_id")
+                )
                 material = materials.get(code or "", code)
                 return Description("unit", material, stages.get(material), lot_id, unit["number"], None, None)
             if lot is not None:
@@ -206,8 +208,8 @@ class CypherRoad:
         rows = self._read(records.SERIALISED, ids=[SERIALISATION + lot for lot in lots], as_of=as_of)
         return {s.removeprefix(SERIALISATION): n for s, n in zip(rows["lot_id"], rows["units"], strict=True)}
 
-    def produced(self, lot: str, as_of: int) -> list[tuple[str, str | None]]:
-        """How much of a lot each of its production rows records."""
+    def produced(self, lot: str, as_of: int) -> list[tuple[str | None, str | None]]:
+        """How much of a lot each of its production rows records, None where it does not say."""
         rows = self._read(records.PRODUCED_AMOUNTS, id=lot, as_of=as_of)
         return list(zip(rows["quantity"], rows["unit"], strict=True))
 

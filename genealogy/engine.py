@@ -98,6 +98,8 @@ class Engine:
         say = progress or (lambda _: None)
         owner = Owner(home)
         owner.acquire()
+        # The graph and the arrays are written by libraries that ask nobody who may read them.
+        home.chmod(0o700)
         ledger: Ledger | None = None
         engine: Self | None = None
         try:
@@ -255,6 +257,7 @@ class Engine:
         units, lots, loose = composing.finished(described)
         measures = road.measures(moment)
         produced = {lot: road.produced(lot, moment) for lot in loose}
+        rests = composing.rests(described, measures)
         answer: dict[str, Any] = {
             "starts": starts,
             "direction": "forward",
@@ -265,8 +268,10 @@ class Engine:
             "finished_units": len(units),
             "finished_lots": len(lots),
             "finished_lots_without_serials": len(loose),
-            "finished_quantity": composing.quantities(loose, described, produced, measures),
+            "partly_serialised_lots": len(rests),
+            "finished_quantity": composing.quantities(loose, described, produced, measures, rests),
             "consignees": composing.consignees(found.shipped, described, road.parties(moment), measures),
+            "items_without_stage": sum(d.stage is None and d.kind != "unknown" for d in described.values()),
             "unresolved": sorted(item for item, known in described.items() if known.kind == "unknown"),
             "gaps": self.snapshot.gaps(starts, found.reach, "forward", moment),
             "second_road": "differs" if differences else "agrees",

@@ -73,7 +73,10 @@ class Finder:
         Raises:
             ItemNotFoundError: nothing bears it.
             AmbiguousItemError: different things bear it.
+            InputError: it is empty, or not Unicode.
         """
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise InputError(f"{text!r} is not UTF-8, so no item can be named like it. Set the terminal to UTF-8.")
         prefix = next((p for p in PREFIXES if text.startswith(p)), "")
         if prefix and self._exists(text, as_of):
             note = f"an item bears exactly this id, so {prefix} was not read as a prefix"
@@ -145,7 +148,15 @@ class Finder:
                 yield {name: row[name] for name in query.columns}
 
     def _exists(self, item: str, as_of: int) -> bool:
-        return bool(self._store.read(records.ITEM_EXISTS, ids=[item])["id"]) or self._has(item, as_of)
+        """Whether a fact up to the entry named the item, also if superseded since.
+
+        The graph's identities bear no entry. So it is asked only of what no fact at all names: it is not hidden either.
+        """
+        if self._has(item, as_of):
+            return True
+        last = max(self._history.entries_with_facts(), default=0)
+        later = last > as_of and self._has(item, last)
+        return not later and bool(self._store.read(records.ITEM_EXISTS, ids=[item])["id"])
 
 
 def _readings(text: str) -> Iterator[tuple[str | None, str]]:

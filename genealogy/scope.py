@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from genealogy.answer import TIERS
 from genealogy.measures import Measures, decimal_text, total
 from genealogy.reach import Description, Reach, Shipped
+from genealogy.units import EACH, normal_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,19 +65,42 @@ def finished(described: dict[str, Description]) -> tuple[list[str], list[str], l
     return units, lots, [lot for lot in lots if lot not in serialised]
 
 
+def rests(described: dict[str, Description], measures: Measures) -> list[tuple[str, Fraction]]:
+    """What finished lots hold beside their serialised units, by lots counted in pieces whose record says more than these."""
+    counts = Counter(d.lot_id for d in described.values() if d.kind == "unit" and d.lot_id)
+    found = []
+    for lot, units in counts.items():
+        known = described.get(lot)
+        if known is None or known.kind != "lot" or known.stage != "finished" or known.quantity is None:
+            continue
+        unit, amount = measures.amount(known.quantity, known.unit, known.material_id)
+        if unit is not None and normal_unit(measures.unit_aliases.get(unit, unit)) == EACH and amount > units:
+            found.append((unit, amount - units))
+    return found
+
+
 def quantities(
     lots: Sequence[str],
     described: dict[str, Description],
-    produced: dict[str, list[tuple[str, str | None]]],
+    produced: dict[str, list[tuple[str | None, str | None]]],
     measures: Measures,
+    rests: Sequence[tuple[str, Fraction]] = (),
 ) -> list[dict[str, Any]]:
-    """Quantity of lots by unit: what was produced where that is recorded, else what the lot's own record says."""
+    """Quantity without serials, by unit.
+
+    Of lots without units: what was produced where that is recorded whole, else what the lot's own record says. ``rests``
+    are what partly serialised lots hold beside their units.
+    """
     amounts = []
     for lot in lots:
         known = described[lot]
-        recorded = produced.get(lot) or ([(known.quantity, known.unit)] if known.quantity is not None else [])
-        amounts += [measures.amount(quantity, unit, known.material_id) for quantity, unit in recorded]
-    sums = total(amounts)
+        stated = [(known.quantity, known.unit)] if known.quantity is not None else []
+        made = produced.get(lot, [])
+        # A production row without a quantity leaves the sum of the others below what was made.
+        whole = bool(made) and all(quantity is not None for quantity, _ in made)
+        recorded = made if whole or not stated else stated
+        amounts += [measures.amount(q, unit, known.material_id) for q, unit in recorded if q is not None]
+    sums = total([*amounts, *rests])
     return [{"unit": unit, "quantity": decimal_text(sums[unit])} for unit in sorted(sums, key=lambda u: u or "")]
 
 

@@ -9,6 +9,10 @@ _GAP_WORDS = {
     "suspected": ("suspected link from a rejected row", "suspected links from rejected rows"),
     "unresolved": ("item that nobody described", "items that nobody described"),
     "orphan_steps": ("step without a recorded product", "steps without a recorded product"),
+    "grain_not_proven": (
+        "step that claims to prove one unit but made several",
+        "steps that claim to prove one unit but made several",
+    ),
     "not_convertible": ("lot whose quantity cannot be converted", "lots whose quantities cannot be converted"),
     "impossible_times": ("item used before it was there", "items used before they were there"),
     "over_use": ("lot used beyond its quantity", "lots used beyond their quantity"),
@@ -36,17 +40,20 @@ def _affected(answer: dict[str, Any]) -> str:
     loose = answer["finished_lots_without_serials"]
     others = sum(not _is_finished(row) for row in answer["items"])
     parts = []
+    amounts = " and ".join(
+        f"{_grouped(q['quantity'])} {q['unit'] or 'of unknown unit'}" for q in answer["finished_quantity"]
+    )
     if units:
         parts.append(counted(units, "finished unit", "finished units"))
+    if rest := answer["partly_serialised_lots"]:
+        words = counted(rest, "partly serialised lot", "partly serialised lots")
+        parts.append(f"the rest of {words}" + (f" ({amounts})" if not loose else ""))
     if loose:
-        amounts = " and ".join(
-            f"{_grouped(q['quantity'])} {q['unit'] or 'of unknown unit'}" for q in answer["finished_quantity"]
-        )
         words = counted(loose, "finished lot without serial numbers", "finished lots without serial numbers")
         parts.append(words + (f" ({amounts})" if amounts else " (quantity not recorded)"))
     if not parts:
         # A unit that nobody described could be a finished one, so "none" is never said of what is not known.
-        held = f"; {counted(others, 'other item does', 'other items do')}" if others else ", nor any other item"
+        held = f"; {counted(others, 'other item does', 'other items do')}" if others else ""
         return f"No finished unit or lot is known to hold {named}{held}."
     lot_words = f", of {counted(lots, 'finished lot', 'finished lots')}" if units and lots else ""
     behind = f", with {counted(others, 'other item', 'other items')} between" if others > 0 else ""
@@ -77,12 +84,16 @@ def _customers(answer: dict[str, Any]) -> str:
         line = "No customer is recorded to have received any of it"
     else:
         countries = sorted({r["country"] for r in answer["consignees"] if r["country"] and _is_customer(r["role"])})
-        where = f" in {', '.join(countries)}" if countries else ""
-        line = f"{counted(len(proven), 'customer', 'customers')}{where} received some of it"
-        if possible:
-            line += f", {counted(len(possible), 'more possibly did', 'more possibly did')}"
+        if proven:
+            line = f"{counted(len(proven), 'customer', 'customers')} received some of it"
+            line += f", {counted(len(possible), 'more possibly did', 'more possibly did')}" if possible else ""
+        else:
+            did = counted(len(possible), "possibly did", "possibly did")
+            line = f"No customer is proven to have received any of it; {did}"
+        line += f" ({', '.join(countries)})" if countries else ""
     if others:
-        line += f"; so did {counted(len(others), 'party that is no customer', 'parties that are no customers')} (subcontractors)"
+        words = counted(len(others), "party that is no customer", "parties that are no customers")
+        line += f"; so did {words}" if proven or possible else f"; {words} did"
     return line + "."
 
 
@@ -97,12 +108,15 @@ def _unsure(answer: dict[str, Any]) -> str:
         if gap["count"]:
             words = counted(gap["count"], *_GAP_WORDS[kind])
             more = gap["more_units"]
-            if more:
-                words += f" (up to {more:,} more finished units)"
+            lots = gap.get("more_lots", 0)
+            if more or lots:
+                units = [counted(more, "finished unit", "finished units")] if more else []
+                units += [counted(lots, "finished lot", "finished lots")] if lots else []
+                words += f" (up to {' and '.join(units)} more)"
             elif more is None:
                 words += " (how many more units is unknown)"
             parts.append(words)
-    staged = sum(row["stage"] is None and row["kind"] != "unknown" for row in answer["items"])
+    staged = answer["items_without_stage"]
     if staged:
         words = counted(staged, "item of a material that nobody described", "items of materials that nobody described")
         parts.append(f"{words}, finished or not")

@@ -45,6 +45,11 @@ class Settings:
             raise InputError(
                 f"GENEALOGY_STORE is {store!r}. Leave it empty for the embedded store, or set it to a bolt:// or neo4j:// URI."
             )
+        if "@" in store.partition("://")[2]:
+            raise InputError(
+                "GENEALOGY_STORE holds credentials. Give the address alone, and the credentials as NEO4J_USERNAME and "
+                "NEO4J_PASSWORD (or NEO4J_PASSWORD_FILE)."
+            )
         return cls(
             home=Path(os.environ.get("GENEALOGY_HOME") or ".genealogy"),
             store=store,

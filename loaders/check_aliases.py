@@ -67,6 +67,10 @@ def check_aliases(files: Sequence[tuple[int, Checked]], in_force: InForce) -> Al
             for system in systems:
                 for number, row, means in rows[kind, code, system]:
                     conflicts[number][row] = means is not None
+    chained = _chained(clear, known)
+    for number, row in [(number, row) for key in chained for number, row, _ in rows[key]]:
+        conflicts[number][row] = True
+    disputed |= {(kind, code) for kind, code, _ in chained}
     units = set()
     for code in {*known[UNITS], *(code for kind, code in stated if kind == UNITS)}:
         systems = stated.get((UNITS, code), {})
@@ -79,4 +83,29 @@ def check_aliases(files: Sequence[tuple[int, Checked]], in_force: InForce) -> Al
         for (kind, code, system), means in sorted(clear.items())
         if kind == UNITS and means and normal_unit(code) not in (None, normal_unit(means))
     ]
+    notes += [
+        f"the alias {code} of {system} means {clear[kind, code, system]}, but one of the two is itself another code for "
+        "something: an alias names our own code, never another alias"
+        for kind, code, system in sorted(chained)
+    ]
     return Aliases(conflicts, frozenset(units), notes)
+
+
+def _chained(
+    clear: Mapping[tuple[str, str, str], str | None], known: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> set[tuple[str, str, str]]:
+    """Aliases that would make a chain: codes are resolved once, so what hangs on its middle would be lost."""
+    codes = {(kind, code) for (kind, code, _), means in clear.items() if means is not None and means != code}
+    withdrawn = {key for key, means in clear.items() if means is None}
+    meant = set()
+    for kind, by_code in known.items():
+        for code, systems in by_code.items():
+            for system, means in systems.items():
+                if (kind, code, system) not in withdrawn and means != code:
+                    codes.add((kind, code))
+                    meant.add((kind, means))
+    return {
+        (kind, code, system)
+        for (kind, code, system), means in clear.items()
+        if means is not None and means != code and ((kind, means) in codes or (kind, code) in meant)
+    }

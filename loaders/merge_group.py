@@ -151,12 +151,12 @@ def _multiset(loaded: Sequence[Loaded], in_force: Sequence[Known], corrected: Se
     """Rows that each count. Fresh rows replace the group in force; corrected rows of the quarantine add to it."""
     before = _sum([row.content for row in in_force])
     fresh = [row for row in loaded if not row.quarantine_id]
-    added = [row for row in loaded if row.quarantine_id and row.quarantine_id not in corrected]
+    again = [row for row in loaded if row.quarantine_id in corrected and not _sum([row.content]) <= before]
+    added = [row for row in loaded if row.quarantine_id and row.quarantine_id not in corrected] + again
     notes = [
-        f"the quarantined row {row.quarantine_id} was corrected before, and what row {row.row} says now is not in "
-        "force; load the whole group again without quarantine_id to change it"
-        for row in loaded
-        if row.quarantine_id in corrected and not _sum([row.content]) <= before
+        f"the quarantined row {row.quarantine_id} was corrected before; what row {row.row} says now is added. Void what "
+        "the earlier correction said if it was wrong"
+        for row in again
     ]
     if fresh:
         group = [(content, row.file, row.row) for row, content in _overlaid(fresh, in_force)]
@@ -168,7 +168,9 @@ def _multiset(loaded: Sequence[Loaded], in_force: Sequence[Known], corrected: Se
     same = after == before or (bool(fresh) and not added and after <= before and gone.total() <= missing)
     if same or not (fresh or added):
         return Outcome([Status.UNCHANGED] * len(loaded), notes=notes)
-    statuses = [Status.UNCHANGED if row.quarantine_id in corrected else Status.ACCEPTED for row in loaded]
+    statuses = [
+        Status.UNCHANGED if row.quarantine_id in corrected and row not in again else Status.ACCEPTED for row in loaded
+    ]
     return Outcome(statuses, [(content, False, None, file, row) for content, file, row in group], notes)
 
 

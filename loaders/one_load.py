@@ -64,7 +64,9 @@ def load(
     except FileRefusedError as error:
         if len(found.tables) == 1:
             raise
-        others = f"Nothing of the other {len(found.tables) - 1} was loaded either: a load is recorded whole or not at all."
+        others = (
+            f"Nothing of the other {len(found.tables) - 1} was loaded either: a load is recorded whole or not at all."
+        )
         raise FileRefusedError(f"{error} {others}") from error
     notes = [*found.notes, *prepared.notes]
     for note in notes:

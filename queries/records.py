@@ -129,7 +129,7 @@ PRODUCED_AMOUNTS = Query(
     ("quantity", "unit"),
     """
 MATCH (i:Item {id: $id})<-[p:PRODUCED]-(:Step)
-WHERE p.known_from <= $as_of AND p.known_until > $as_of AND p.quantity IS NOT NULL
+WHERE p.known_from <= $as_of AND p.known_until > $as_of
 RETURN p.quantity AS quantity, p.unit AS unit
 """,
     why="One item a question: Ladybug reads every link of the type when a list of items is asked for.",

@@ -39,7 +39,7 @@ class Ran:
 def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of the tests without anything that speaks to the command, then the home and what is given."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_SAYS)}
-    return {**kept, "GENEALOGY_HOME": str(home), "PYTHONWARNINGS": "default", **(more or {})}
+    return {**kept, "GENEALOGY_HOME": str(home), **(more or {})}
 
 
 def run(home: Path, *words: str | Path, env: Mapping[str, str] | None = None, **how: Any) -> Ran:

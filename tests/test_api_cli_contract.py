@@ -184,7 +184,17 @@ def test_a_moment_is_an_entry_or_a_recording_time(home: Path) -> None:
     assert before > datetime.fromisoformat(created["time"])
     for moment in ("0", before.isoformat(), created["time"]):
         early = run_here(home, "trace", "RM-1", "--forward", "--json", "--as-of", moment)
-        assert "RM-1" in early.err or early.json["items"] == [], "nothing of it was known then"
+        assert (early.code, early.json) == (5, {"candidates": []}), "nothing named it then"
+
+
+def test_identifiers_of_any_script_reach_any_terminal(tmp_path: Path) -> None:
+    lots = "item_id,material_id,lot_number\n\U0001f3ed\u00e9\u4e2d,RM,n\n"
+    assert run_here(tmp_path / "home", "load", write(tmp_path / "lots", {"lots": lots})).code == 0
+    ran = run(tmp_path / "home", "trace", "lot:n", "--backward", "--json", env={"PYTHONIOENCODING": "ascii"})
+    assert (ran.code, ran.json["start"]) == (0, "\U0001f3ed\u00e9\u4e2d")
+    broken = run_here(tmp_path / "home", "trace", "\udcff", "--forward")
+    assert (broken.code, broken.out) == (2, "")
+    assert "UTF-8" in broken.err
 
 
 def test_the_log_names_every_entry_and_the_head(home: Path) -> None:
@@ -232,7 +242,11 @@ def test_a_sample_is_the_same_for_the_same_seed(home: Path, tmp_path: Path) -> N
     for name in ("one", "two"):
         assert run_here(home, "sample", tmp_path / name, "--seed", "3", "--units", "200").code == 0
     one, two = (
-        {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*") if path.is_file()}
+        {
+            path.relative_to(tmp_path / name): path.read_bytes()
+            for path in (tmp_path / name).rglob("*")
+            if path.is_file()
+        }
         for name in ("one", "two")
     )
     assert one == two

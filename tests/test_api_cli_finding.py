@@ -105,7 +105,17 @@ def test_several_texts_are_one_question(home: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["rm-1", "RM-1 ", "S99", "id:N1", "lot:X/7/a", "serial:RM-1", "supplier-lot:SUP-9/X/7/a", "supplier-lot:/X/7/a", "7"],
+    [
+        "rm-1",
+        "RM-1 ",
+        "S99",
+        "id:N1",
+        "lot:X/7/a",
+        "serial:RM-1",
+        "supplier-lot:SUP-9/X/7/a",
+        "supplier-lot:/X/7/a",
+        "7",
+    ],
 )
 def test_what_nothing_bears_is_exit_5_without_candidates(home: Path, text: str) -> None:
     ran = run_here(home, "scope", text, "--json")

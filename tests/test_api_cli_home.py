@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from cli import COMMAND, PLANT, environment, run, run_here, write
 import loaders
 from genealogy.engine import Engine
 from genealogy.owner import Owner
+
+Served = tuple[httpx.Client, "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="module")
@@ -39,34 +42,42 @@ def answers(home: Path) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def served(home: Path, answers: dict[str, Any]) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
-    """The home served by a child process, which SIGTERM ends."""
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
+    """A child process that serves a home; killed at the end if it still runs."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = (home.parent / "serve.log").open("w+")
-    child = subprocess.Popen(
-        [str(COMMAND), "serve", "--port", str(port)], env=environment(home), stdout=subprocess.PIPE, stderr=log, text=True
-    )
-    with log, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-        until = time.monotonic() + 120
-        while True:
-            try:
-                client.get("/healthz")
-                break
-            except httpx.TransportError:
-                assert child.poll() is None, Path(log.name).read_text()
-                assert time.monotonic() < until, Path(log.name).read_text()
-                time.sleep(0.1)
+    words = [str(COMMAND), "serve", "--port", str(port)]
+    with (
+        home.with_name("serve.log").open("w+") as log,
+        subprocess.Popen(words, env=environment(home), stdout=subprocess.PIPE, stderr=log, text=True) as child,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+    ):
         try:
+            _wait_for(client, child, Path(log.name))
             yield client, child
         finally:
             child.kill()
-            child.wait(20)
 
 
-Served = tuple[httpx.Client, "subprocess.Popen[str]"]
+def _wait_for(client: httpx.Client, child: subprocess.Popen[str], log: Path) -> None:
+    until = time.monotonic() + 120
+    while True:
+        try:
+            client.get("/healthz")
+            return
+        except httpx.TransportError:
+            assert child.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def served(home: Path, answers: dict[str, Any]) -> Iterator[Served]:
+    """The home, served once the command line has answered."""
+    with serving(home) as running:
+        yield running
 
 
 def test_a_home_that_another_process_holds_is_exit_4_with_its_pid(served: Served, home: Path, tmp_path: Path) -> None:
@@ -80,7 +91,9 @@ def test_a_home_that_another_process_holds_is_exit_4_with_its_pid(served: Served
         assert re.search(rf"\b{child.pid}\b", refused.err)
 
 
-def test_what_only_reads_the_ledger_works_beside_the_owner(served: Served, home: Path, answers: Any, tmp_path: Path) -> None:
+def test_what_only_reads_the_ledger_works_beside_the_owner(
+    served: Served, home: Path, answers: Any, tmp_path: Path
+) -> None:
     assert run_here(home, "log", "--json").json == answers["log"]
     assert run_here(home, "backup", tmp_path / "backup").code == 0
 
@@ -125,7 +138,7 @@ def test_http_refuses_with_problem_details(served: Served, path: str, params: di
     assert answer.status_code == status
     if status == 409:
         assert {candidate["id"] for candidate in answer.json()["candidates"]} == {"RM-1", "RM-2", "RM-3"}
-    if path != "/api/v1/trace" and params != {} or status != 422:
+    if (path != "/api/v1/trace" and params != {}) or status != 422:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["detail"]
     assert client.get(path, params={**params, "all": "true"}).status_code == (200 if status == 409 else status)
@@ -141,15 +154,17 @@ def test_http_tells_that_it_lives_is_ready_and_what_it_offers(served: Served) ->
     assert client.get("/docs").status_code == 200
 
 
-def test_sigterm_ends_it_and_frees_the_home(served: Served, home: Path, answers: dict[str, Any]) -> None:
-    """The last test of this file: it ends the server that the others use."""
-    client, child = served
-    client.close()
-    child.send_signal(signal.SIGTERM)
-    assert child.wait(20) in (0, -signal.SIGTERM, 143)
-    assert child.stdout is not None
-    assert child.stdout.read() == "", "stdout is for data"
-    assert run_here(home, "scope", "RM-1", "--json").json["digest"] == answers["scope"]["digest"]
+def test_sigterm_ends_it_and_frees_the_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run_here(home, "load", write(tmp_path / "plant", PLANT)).code == 0
+    with serving(home) as (client, child):
+        digest = client.get("/api/v1/scope", params={"item": "RM-1"}).json()["digest"]
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(20) in (0, -signal.SIGTERM)
+        assert child.stdout is not None
+        assert child.stdout.read() == "", "stdout is for data"
+    assert "GET /api/v1/scope" in (tmp_path / "serve.log").read_text()
+    assert run_here(home, "scope", "RM-1", "--json").json["digest"] == digest
 
 
 def test_an_address_that_others_can_reach_is_refused(tmp_path: Path) -> None:
@@ -160,13 +175,15 @@ def test_an_address_that_others_can_reach_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_a_lock_that_a_dead_owner_left_behind_holds_nobody(home: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(home, tmp_path / "home"))
-    (copy / "owner.lock").write_text('{"pid": 1, "since": "2020-01-01T00:00:00Z", "command": "gone"}')
-    assert run_here(copy, "scope", "RM-1").code == 0
-    with Owner(copy):
-        held = run(copy, "scope", "RM-1")
+def test_a_lock_that_a_dead_owner_left_behind_holds_nobody(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "owner.lock").write_text('{"pid": 1, "since": "2020-01-01T00:00:00Z", "command": "gone"}')
+    assert run_here(home, "load", write(tmp_path / "plant", PLANT)).code == 0
+    with Owner(home):
+        held = run(home, "scope", "RM-1")
     assert held.code == 4
+    assert str(os.getpid()) in held.err
 
 
 def test_a_home_that_cannot_be_is_said_without_a_traceback(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli import COMMAND, PLANT, environment, run, run_here, write
@@ -26,6 +26,11 @@ connection = ladybug.Connection(database)
 print(connection.execute(sys.argv[2]).get_next()[0])
 connection.close()
 database.close()
+"""
+LIMIT = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
 """
 LINK = "MATCH (i:Item {id: 'IM'})-[c:CONSUMED_BY]->(s:Step {id: 'ASSEMBLE'}) DELETE c RETURN count(*)"
 FOREIGN = "CREATE NODE TABLE Customer(name STRING, PRIMARY KEY(name))"
@@ -99,6 +104,23 @@ def test_a_database_that_holds_something_else_is_left_alone(home: Path, tmp_path
     follows = run_here(home, "scope", "RM-1", "--json")
     assert (follows.code, follows.out) == (4, "")
     assert "another ledger" in follows.err
+
+
+@pytest.mark.neo4j
+@pytest.mark.xdist_group("neo4j")
+def test_a_server_that_holds_something_else_is_left_alone(home: Path, neo4j_database: Any) -> None:
+    from neo4j import GraphDatabase
+
+    env = {"GENEALOGY_STORE": neo4j_database.uri, "NEO4J_PASSWORD": neo4j_database.password}
+    auth = (neo4j_database.username, neo4j_database.password)
+    with GraphDatabase.driver(neo4j_database.uri, auth=auth) as driver:
+        driver.execute_query("CREATE (:Customer {name: 'not ours'})")
+        for words in (("scope", "RM-1"), ("load", str(home.parent)), ("rebuild",)):
+            ran = run_here(home, *words, env=env)
+            assert (ran.code, ran.out) == (4, ""), words
+            assert "not ours" in ran.err or "Customer" in ran.err
+        (row,) = driver.execute_query("MATCH (n) RETURN count(n) AS all, count(n.name) AS theirs").records
+    assert (row["theirs"], row["all"]) == (1, 1)
 
 
 def test_a_store_that_does_not_open_is_made_again_without_a_person(home: Path, digest: str) -> None:
@@ -189,9 +211,8 @@ def test_backup_and_restore_bring_the_same_answer(home: Path, digest: str, tmp_p
 
 def limited(home: Path, size: int, *words: str | Path) -> tuple[int, str]:
     """Run the command where no file may grow beyond a size, as on a full disk."""
-    code = "import resource,sys,os; resource.setrlimit(resource.RLIMIT_FSIZE,(int(sys.argv[1]),)*2); os.execv(sys.argv[2],sys.argv[2:])"
     done = subprocess.run(
-        [sys.executable, "-c", code, str(size), str(COMMAND), *map(str, words)],
+        [sys.executable, "-c", LIMIT, str(size), str(COMMAND), *map(str, words)],
         env=environment(home),
         capture_output=True,
         text=True,
@@ -223,15 +244,19 @@ def test_a_full_disk_loses_nothing(home: Path, digest: str, tmp_path: Path) -> N
 
 
 @pytest.fixture
-def many(tmp_path: Path) -> Iterator[Path]:
+def many(tmp_path: Path) -> Path:
     lots = "item_id,material_id,lot_number\n" + "".join(f"B{i},RM,n{i}\n" for i in range(40_000))
-    yield write(tmp_path / "many", {"lots": lots})
+    return write(tmp_path / "many", {"lots": lots})
 
 
 @pytest.mark.parametrize("said", ["keeping the originals", "recording and applying"])
 def test_a_load_that_is_killed_happened_or_did_not(home: Path, digest: str, many: Path, said: str) -> None:
     child = subprocess.Popen(
-        [str(COMMAND), "load", str(many)], env=environment(home), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        [str(COMMAND), "load", str(many)],
+        env=environment(home),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
     )
     assert child.stderr is not None
     for line in child.stderr:

@@ -13,7 +13,7 @@ from cli import PLANT, run, run_here, write
 
 import loaders
 from genealogy.engine import Engine
-from genealogy.errors import FileRefusedError
+from genealogy.errors import FileRefusedError, ItemNotFoundError
 from loaders.sample import write_sample
 
 AT = "2026-05-01T08:00:00Z"
@@ -131,7 +131,19 @@ def damage(rng: random.Random, content: bytes) -> bytes:
             case 4:
                 cells = [line[: rng.randrange(len(line) + 1)]]
             case 5:
-                words = (b"", b"-1", b"1e40", b"NaN", b"\xff\xfe", b"\x00", b"yes", b"2026-13-01", b"=1+1", b"a\rb", b'"')
+                words = (
+                    b"",
+                    b"-1",
+                    b"1e40",
+                    b"NaN",
+                    b"\xff\xfe",
+                    b"\x00",
+                    b"yes",
+                    b"2026-13-01",
+                    b"=1+1",
+                    b"a\rb",
+                    b'"',
+                )
                 cells[place] = rng.choice(words)
             case 6:
                 lines.insert(at, rng.choice(lines[1:]))
@@ -244,6 +256,16 @@ def test_a_void_takes_back_and_the_past_stays(plant: Corrected) -> None:
     assert plant.load(consumption=f"step_id,item_id,at,void\nMIX,RM-1,{AT},yes\n")["files"][0]["unchanged"] == 1
     plant.load(consumption=f"step_id,item_id,quantity,unit,at\nMIX,RM-1,60,kg,{AT}\n")
     assert plant.scope("RM-1")["items"] == before["items"]
+
+
+def test_what_was_once_recorded_can_be_asked_though_it_was_withdrawn(plant: Corrected) -> None:
+    plant.load(consumption=f"step_id,item_id,quantity,unit,at\nMIX2,SLIP,1,kg,{AT}\n")
+    plant.load(consumption=f"step_id,item_id,at,void\nMIX2,SLIP,{AT},yes\n")
+    assert plant.engine.find("SLIP").items == ["SLIP"]
+    assert plant.scope("SLIP")["items"] == []
+    assert [row["id"] for row in plant.scope("SLIP", as_of=2)["items"]] == ["IM2"]
+    with pytest.raises(ItemNotFoundError):
+        plant.engine.find("SLIP", 1)
 
 
 def test_a_late_alias_turns_to_what_it_means(plant: Corrected) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from genealogy.engine import Engine
 
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 12))]
+
 Said = dict[tuple[str, str, int], tuple[bytes, str]]
 
 
@@ -55,7 +57,7 @@ def told(home: Home, loads: list[Load], items: list[str]) -> Said:
     return said
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_answers_as_of_an_entry_are_the_same_ever_after(home: Home, seed: int) -> None:
     loads, items = plant(seed)
     said = told(home, loads, items)
@@ -80,7 +82,7 @@ def test_answers_as_of_an_entry_are_the_same_ever_after(home: Home, seed: int) -
 
 @pytest.mark.neo4j
 @pytest.mark.xdist_group("neo4j")
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_both_stores_say_the_same_bytes(tmp_path: Path, neo4j_database: Connection, seed: int) -> None:
     loads, items = plant(seed)
     embedded = Home(tmp_path / "embedded")

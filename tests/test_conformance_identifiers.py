@@ -20,8 +20,8 @@ WRITTEN = [
     "-inf", "undefined", "ab", "AB", "Ab", "aB", " ab", "ab ", " ab ", "a b", "a  b", "\u00a0ab", "ab\u2003",
     "'", "''", '"', '""', '"ab', 'a"b', "`ab`", "\\", "\\\\", "ab\\", "\\'", '\\"', "\\n", "\\u0041", "$start", "{id}", "%s",
     "%", "_", "*", "?", "[a]", "(a)", "<a>", "</script>", "<img src=x onerror=alert(1)>", "&amp;", "#", "#ab", "//", "/* ab", "*/",
-    "-- ab", ";", "a;b", "a,b", ",", ",,", "a|b", "|", "~", "=1+1", "=cmd|'/C calc'!A0", "@SUM(A1)", "+ab", "-ab", "^", ":", "id:ab",
-    "lot:ab",
+    "-- ab", ";", "a;b", "a,b", ",", ",,", "a|b", "|", "~", "=1+1", "=cmd|'/C calc'!A0", "@SUM(A1)", "+ab", "-ab", "^", ":",
+    "id:ab", "lot:ab",
     "serial:ab", "supplier-lot:a/b", "a/b", "../ab", "C:\\ab", ".", "..", "-", "--help", "--", "L", "T", "ab␟cd",
     "MATCH (n) DETACH DELETE n", "x') DETACH DELETE n //", "'}) RETURN 1; DROP TABLE Item;", "ab\" OR \"1\"=\"1", "RETURN", "Item",
     "é", "e\u0301x", "Å", "\u212b1", "ﬁ", "ß", "SS", "İ", "ı", "ǆ", "ñ", "日本語", "ロット", "한글", "שלום", "مرحبا", "שלום 7 ab",
@@ -72,7 +72,7 @@ def test_200_identifiers_are_kept_as_written_and_joined(home: Home) -> None:
         assert told["accepted"] == 200, told
     items = oracle.known().items
     assert len(items) == 600
-    asked = [[item] for item in items[::9]]
+    asked = [[item] for item in items[::25]]
     for road in (EngineRoad(engine.road), engine.snapshot):
         assert difference(road, oracle, [*asked, items[:200]], None, report["sequence"]) is None
 

@@ -56,7 +56,9 @@ def template(
 
 
 def sample(
-    out: Path = typer.Argument(..., help="Folder for the plant: new, empty, or with an earlier sample in it.", show_default=False),
+    out: Path = typer.Argument(
+        ..., help="Folder for the plant: new, empty, or with an earlier sample in it.", show_default=False
+    ),
     seed: int = typer.Option(1, help="The same seed gives the same bytes."),
     units: int = typer.Option(20_000, help="Serialised finished units."),
 ) -> None:

@@ -46,7 +46,8 @@ def records(moment: Moment, items: Array) -> Records:
     material = _value(moment.column("units", "material_id"), unit)
     of_lot = _value(moment.column("lots", "material_id"), lot)
     of_parent = _value(moment.column("lots", "material_id"), _row(moment, "lots", parent))
-    inherited = np.where(unit >= 0, of_parent, of_lot)
+    # What is described as a unit and as a lot is what its own record says, else its parent's, else its record as a lot.
+    inherited = np.where((unit >= 0) & (of_parent >= 0), of_parent, of_lot)
     material = moment.materials.resolve(np.where(material >= 0, material, inherited))
     stage, base_unit = _material_records(moment, material)
     return Records(unit, lot, parent, material, stage, base_unit)
@@ -86,6 +87,14 @@ def is_finished_unit(moment: Moment, items: Array) -> Array:
     """Which items are serialised units of a finished material (bool)."""
     found = records(moment, items)
     finished: Array = (found.unit >= 0) & (found.stage == moment.words.find(["finished"])[0]) & (found.stage >= 0)
+    return finished
+
+
+def is_finished_lot(moment: Moment, items: Array) -> Array:
+    """Which items are lots of a finished material (bool)."""
+    found = records(moment, items)
+    lot = (found.unit < 0) & (found.lot >= 0)
+    finished: Array = lot & (found.stage == moment.words.find(["finished"])[0]) & (found.stage >= 0)
     return finished
 
 

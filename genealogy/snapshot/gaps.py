@@ -39,6 +39,7 @@ def gaps(moment: Moment, starts: Array, reached: Array, *, forward: bool, undesc
         "suspected": suspected(moment, open_, starts, affected, forward=forward),
         "unresolved": _unresolved(moment, affected, found, undescribed),
         "orphan_steps": _orphan_steps(moment, affected, forward=forward),
+        "grain_not_proven": _grain_not_proven(moment, affected),
         "not_convertible": _not_convertible(moment, affected, found),
         "impossible_times": _impossible_times(moment, affected, found),
         "over_use": _over_use(moment, affected, found),
@@ -64,6 +65,20 @@ def _orphan_steps(moment: Moment, affected: Array, *, forward: bool) -> Gap:
     _, owner = moment.rows_at(far, "step_id", steps)
     ids = _sorted(moment, steps[np.bincount(owner, minlength=len(steps)) == 0])
     return {"count": len(ids), "more_units": None, "examples": [{"step_id": step} for step in ids[:EXAMPLES]]}
+
+
+def _grain_not_proven(moment: Moment, affected: Array) -> Gap:
+    """Steps that claim to prove single units but made several items, so that only the lot is proven."""
+    rows, _ = moment.rows_of("consumption", "item_id", affected)
+    steps = np.unique(moment.column("consumption", "step_id")[rows]) if len(rows) else affected[:0]
+    described, of_step = moment.rows_at("steps", "step_id", steps)
+    (unit,) = moment.words.find(["unit"])
+    steps = steps[np.unique(of_step[(moment.column("steps", "grain")[described] == unit) & (unit >= 0)])]
+    made, maker = moment.rows_at("production", "step_id", steps)
+    items = moment.item_column("production", "item_id", made)
+    several = np.bincount(maker[distinct(maker, items)], minlength=len(steps)) > 1
+    ids = _sorted(moment, steps[several])
+    return {"count": len(ids), "more_units": 0, "examples": [{"step_id": step} for step in ids[:EXAMPLES]]}
 
 
 def _not_convertible(moment: Moment, affected: Array, found: Records) -> Gap:

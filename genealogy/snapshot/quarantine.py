@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from genealogy.snapshot.codes import fingerprints
-from genealogy.snapshot.describe import is_finished_unit
+from genealogy.snapshot.describe import is_finished_lot, is_finished_unit
 from genealogy.snapshot.index import distinct
 from genealogy.snapshot.layout import CORRECTED, KEPT, OTHERS, QUARANTINE, SEEDS
 from genealogy.snapshot.walk import Suspected, Walk
@@ -61,8 +61,8 @@ def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forwa
         forward: its direction.
 
     Returns:
-        ``count`` of the suspected links that lie on the wider answer, ``more_units`` and ``more_items`` that only the
-        wider answer holds (finished units; items of any sort), and examples.
+        ``count`` of the suspected links that lie on the wider answer; ``more_units``, ``more_lots`` and ``more_items`` that
+        only the wider answer holds (finished units; finished lots; items of any sort), and examples.
     """
     by_role = {role: rows[_is_link(moment, rows, role)] for role in _LINKS}
     links = Suspected(
@@ -72,7 +72,7 @@ def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forwa
         produced_by=moment.column(QUARANTINE, "step_id")[by_role["production"]],
     )
     if not len(links.consumed) and not len(links.produced):
-        return {"count": 0, "more_units": 0, "more_items": 0, "examples": []}
+        return {"count": 0, "more_units": 0, "more_lots": 0, "more_items": 0, "examples": []}
     wider = Walk(moment, forward=forward, suspected=links).everything(starts)
     if forward:
         met = (wider.met_items(links.consumed), wider.met_steps(links.produced_by))
@@ -84,6 +84,7 @@ def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forwa
     return {
         "count": int(touching.sum()),
         "more_units": int(is_finished_unit(moment, more).sum()),
+        "more_lots": int(is_finished_lot(moment, more).sum()),
         "more_items": len(more),
         "examples": examples,
     }
@@ -122,7 +123,7 @@ def _key_in_force(moment: Moment, rows: Array) -> Array:
             run = slice(begin[number], end[number])
             same = moment.column(kept, "key_second")[run] == wanted[1][number]
             facts = moment.column(kept, "key_row")[run][same]
-            facts = facts[moment.column(kept, "since")[facts] > since[place]]
+            facts = facts[_settles(moment, moment.column(kept, "since")[facts], since[place])]
             found[place] = moment.in_force(kept, facts).any()
     return found
 
@@ -137,9 +138,18 @@ def _link_in_force(moment: Moment, rows: Array) -> Array:
         items = moment.item_column(QUARANTINE, "item_id", rows[places])
         recorded, owner = moment.rows_at(role, "step_id", steps)
         same = moment.item_column(role, "item_id", recorded) == items[owner]
-        same &= moment.column(role, "since")[recorded] > since[places[owner]]
+        same &= _settles(moment, moment.column(role, "since")[recorded], since[places[owner]])
         found[places[owner[same]]] = True
     return found
+
+
+def _settles(moment: Moment, brought: Array, rejected: Array) -> Array:
+    """Whether facts of these entries settle rows rejected by those: a later entry, and none that corrects rows by name.
+
+    A corrected drum says nothing of another rejected drum of the same step and item.
+    """
+    settled: Array = (brought > rejected) & ~np.isin(brought, moment.column(CORRECTED, "since"))
+    return settled
 
 
 def _examples(moment: Moment, rows: Array) -> list[dict[str, Any]]:
