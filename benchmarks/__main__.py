@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks import machine, report
+from benchmarks.measure import end_tidily
 from benchmarks.setting import Setting, say
 
 NAMES = ("loading", "bolt_loading", "offline_import", "scope", "backward", "peers", "growth")
@@ -19,6 +20,7 @@ NAMES = ("loading", "bolt_loading", "offline_import", "scope", "backward", "peer
 def main() -> None:
     """Measure what was asked for, and print it; with ``--write`` also into docs/benchmarks.md."""
     asked = _arguments()
+    end_tidily()
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     told = machine.describe()
     with tempfile.TemporaryDirectory(prefix="genealogy-benchmarks-") as temporary:

@@ -72,6 +72,7 @@ def ask(home: str, connection: servers.Connection | None, runs: int) -> dict[str
                 TRACE: lambda: [engine.trace([unit], "backward") for unit in asked],
             },
             runs,
+            warm_up=servers.WARM_UP if connection else 1,
         )
         nodes = raw.nodes()
         raw.close()

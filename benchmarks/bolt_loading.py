@@ -45,7 +45,7 @@ def run(setting: Setting) -> Result:
         plant, ledger = plants.sample(setting, units), plants.home(setting, units)
         ours: list[dict[str, Any]] = []
         merges: list[dict[str, Any]] = []
-        for number in range(setting.runs(3 if units <= 10_000 else 2 if units <= 100_000 else 1)):
+        for number in range(setting.runs(3 if units <= 10_000 else 2 if units <= 100_000 else 1, quick=1)):
             turns = ("ours", "merge") if number % 2 == 0 else ("merge", "ours")
             for turn in turns:
                 say(f"{units:,} units over Bolt, run {number + 1}: {turn}")
@@ -54,7 +54,10 @@ def run(setting: Setting) -> Result:
                 with servers.server(folder) as connection:
                     task = "bolt_loading:ours" if turn == "ours" else "bolt_loading:merge"
                     source = plant if turn == "ours" else ledger
-                    found = in_child(task, source=source, home=folder, connection=connection).value
+                    before = servers.cpu_s(folder)
+                    outcome = in_child(task, source=source, home=folder, connection=connection)
+                    found = outcome.value | {"client_cpu_s": outcome.cpu_s}
+                    found["server_cpu_s"] = servers.cpu_s(folder) - before
                     found["nodes"], found["links"] = servers.counts(connection)
                     found["server_peak_mb"] = servers.peak_mb(folder)
                 (ours if turn == "ours" else merges).append(found)

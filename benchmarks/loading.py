@@ -37,7 +37,7 @@ def run(setting: Setting) -> Result:
     for units in setting.sizes(10_000, 100_000, 300_000):
         plant = plants.sample(setting, units)
         loads, rebuilds, load_peak, rebuild_peak = [], [], [], []
-        for number in range(setting.runs(3 if units <= 1_000_000 else 1)):
+        for number in range(setting.runs(3 if units <= 1_000_000 else 1, quick=2)):
             say(f"loading {units:,} units, run {number + 1}")
             home = setting.work / "home-loading"
             shutil.rmtree(home, ignore_errors=True)

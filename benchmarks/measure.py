@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -53,7 +54,12 @@ def in_child(task: str, **arguments: Any) -> Outcome:
             cwd=Path(__file__).resolve().parent.parent,
             stdout=sys.stderr.fileno(),
         )
-        _, status, used = os.wait4(child.pid, 0)
+        try:
+            _, status, used = os.wait4(child.pid, 0)
+        except BaseException:  # interrupted: the child, and a server that it started, shall end too
+            child.terminate()
+            child.wait()
+            raise
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             raise ChildFailedError(f"{task} with {arguments} ended with {child.returncode}.")
@@ -69,11 +75,12 @@ def timed(what: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def in_turns(rivals: Mapping[str, Callable[[], object]], runs: int) -> Samples:
-    """Seconds of each rival, one round after the other, each second round backwards; the first round is not counted."""
+def in_turns(rivals: Mapping[str, Callable[[], object]], runs: int, *, warm_up: int = 1) -> Samples:
+    """Seconds of each rival, one round after the other, each second round backwards; ``warm_up`` rounds do not count."""
     samples: Samples = {name: [] for name in rivals}
-    for what in rivals.values():
-        what()
+    for _ in range(warm_up):
+        for what in rivals.values():
+            what()
     for number in range(runs):
         for name in list(rivals)[:: -1 if number % 2 else 1]:
             samples[name].append(timed(rivals[name]))
@@ -117,7 +124,17 @@ class Stages:
         setattr(owner, name, watched)
 
 
+def end_tidily() -> None:
+    """Let a request to end (SIGTERM) run through ``finally``, so that no server is left behind."""
+
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def _main() -> None:
+    end_tidily()
     task, asked, told = sys.argv[1:]
     module, _, function = task.partition(":")
     arguments = json.loads(Path(asked).read_text(encoding="utf-8"))

@@ -101,6 +101,7 @@ def ask(home: str, connection: servers.Connection | None, runs: int) -> dict[str
                 THOROUGH: lambda: engine.scope([start], thorough=True),
             },
             runs,
+            warm_up=servers.WARM_UP if connection else 1,
         )
         found = {"start": start, "items": len(ids), "nodes": raw.nodes(), "texts": len(heard), "samples": samples}
         raw.close()

@@ -16,6 +16,10 @@ MEMORY_MB = 2048
 """Java heap of every server that is measured; its page cache takes half of that again."""
 
 
+WARM_UP = 10
+"""Rounds until Java has compiled what a question needs: a server that was just started answers several times slower."""
+
+
 class Connection(TypedDict):
     """How to reach a server: arguments of ``Engine.open``."""
 
@@ -47,6 +51,15 @@ def peak_mb(home: Path) -> float | None:
         if line.startswith("VmHWM:"):
             return round(int(line.split()[1]) / 1000)
     return None
+
+
+def cpu_s(home: Path) -> float:
+    """Processor time that the running server of a home has used so far."""
+    import psutil
+
+    running = local_neo4j.status(home)
+    times = psutil.Process(running.pid).cpu_times() if running else None
+    return times.user + times.system if times else 0.0
 
 
 def counts(connection: Connection) -> tuple[int, int]:

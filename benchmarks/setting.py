@@ -29,9 +29,9 @@ class Setting:
         chosen = self.units or ((10_000,) if self.quick else usual)
         return [size for size in chosen if most is None or size <= most]
 
-    def runs(self, usual: int) -> int:
-        """How often to measure."""
-        return min(usual, 3) if self.quick else usual
+    def runs(self, usual: int, quick: int = 3) -> int:
+        """How often to measure: ``quick`` times at most when it has to be quick."""
+        return min(usual, quick) if self.quick else usual
 
 
 @dataclass(slots=True)

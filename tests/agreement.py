@@ -124,7 +124,7 @@ def scope_difference(answer: dict[str, Any], oracle: Oracle, starts: list[str], 
     return f"scope of {starts!r}: (oracle's, engine's) {wrong}" if wrong else None
 
 
-def smallest(loads: list[Load], fails: Callable[[list[Load]], bool], seconds: float = 90) -> list[Load]:
+def smallest(loads: list[Load], fails: Callable[[list[Load]], bool], seconds: float = 30) -> list[Load]:
     """Fewer rows that still fail: every row is left out whose absence changes nothing, as far as the time allows."""
     reduced, until = True, time.monotonic() + seconds
     while reduced:

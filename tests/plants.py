@@ -73,8 +73,8 @@ def plant_key(table: str, row: Row) -> tuple[str, ...]:
 class _Maker:
     """One plant in the making: what exists so far, and what each load says of it."""
 
-    def __init__(self, draws: Draws, size: int, prefix: str) -> None:
-        self.draws, self.size, self.prefix = draws, size, prefix
+    def __init__(self, draws: Draws, size: int, prefix: str, *, crowded: bool = False, chained: bool = False) -> None:
+        self.draws, self.size, self.prefix, self.crowded, self.chained = draws, size, prefix, crowded, chained
         self.loads: list[Load] = [{} for _ in range(draws.number(1, 3))]
         self.said: list[set[tuple[str, ...]]] = [set() for _ in self.loads]
 
@@ -107,9 +107,11 @@ class _Maker:
         self.masters()
         self.things()
         self.steps()
+        if self.crowded:
+            self.crowd()
         self.logistics()
         for load in range(1, len(self.loads)):
-            for _ in range(self.draws.number(0, max(2, self.size // 3))):
+            for _ in range(self.draws.number(0, max(2, self.size // 3)) + 40 * self.crowded):
                 self.correct(load)
         self.mistakes()
         return [complete(load) for load in self.loads]
@@ -207,6 +209,21 @@ class _Maker:
             if into and self.chance(4):
                 self.link("production", step, into[0])
 
+    def crowd(self) -> None:
+        """One lot with a hundred units, used as a lot and unit by unit in a hundred steps, under all its names."""
+        hub = self.items[0]
+        for i in range(100):
+            step, unit, made = f"{self.prefix}crowd-T{i}", f"{self.prefix}crowd-U{i}", f"{self.prefix}crowd-L{i % 90}"
+            self.units.append(unit)
+            row = {"item_id": unit, "lot_id": self.spelling(hub, "item", 20), "material_id": "", "serial": str(i)}
+            self.say(self.when(), "units", row)
+            if self.chance(50):
+                row = {"step_id": step, "operation": "op", "grain": self.pick(("unit", "order", "lot"))}
+                self.say(self.when(), "steps", row)
+            self.link("consumption", step, unit if self.chance(25) else hub)
+            self.link("production", step, made)
+        self.items += [f"{self.prefix}crowd-{kind}{i}" for kind in "UL" for i in range(90)]
+
     def link(self, table: str, step: str, item: str) -> None:
         load = self.when()
         row = {
@@ -274,8 +291,8 @@ class _Maker:
                 if changed["code"] in self.named:
                     return  # what it describes would have two descriptions
                 others = {"item": self.undescribed(), "party": self.parties, "material": self.materials}
-                codes = [code for code in self.spelled[changed["kind"]] if code != changed["code"]]
-                changed["means"] = self.pick([*others[changed["kind"]], *codes[:1]])  # one step only, even to a code
+                codes = [code for code in self.spelled[changed["kind"]] if code != changed["code"]] if self.chained else []
+                changed["means"] = self.pick([*others[changed["kind"]], *codes[:1]])
             case "shipments":
                 changed |= {"consignee_id": self.pick(self.parties), "shipped_at": self.pick(TIMES)}
             case "packing":
@@ -346,15 +363,18 @@ def without_columns(rng: random.Random, loads: list[Load], percent: int = 6) -> 
     return result
 
 
-def random_plant(rng: random.Random, size: int, prefix: str) -> list[Load]:
-    """A plant of about ``size`` lots whose every name begins with ``prefix``, told in one to three loads."""
-    return _Maker(SeededDraws(rng), size, prefix).make()
+def random_plant(rng: random.Random, size: int, prefix: str, *, crowded: bool = False) -> list[Load]:
+    """A plant of about ``size`` lots whose every name begins with ``prefix``, told in one to three loads.
+
+    ``crowded``: with a lot that has a hundred units and goes into a hundred steps.
+    """
+    return _Maker(SeededDraws(rng), size, prefix, crowded=crowded).make()
 
 
 @st.composite
 def plants(draw: Any, max_size: int = 8, prefix: str = "") -> list[Load]:
-    """Plants that hypothesis can shrink."""
-    return _Maker(HypothesisDraws(draw), draw(st.integers(2, max_size)), prefix).make()
+    """Plants that hypothesis can shrink. A code may mean another code, as only facts can that no loader checked."""
+    return _Maker(HypothesisDraws(draw), draw(st.integers(2, max_size)), prefix, chained=True).make()
 
 
 def write_plant(folder: Path, load: Load, rng: random.Random | None = None) -> Path:

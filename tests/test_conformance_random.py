@@ -93,7 +93,8 @@ def on_a_home(home: Home, loads: list[Load]) -> str | None:
 def test_graph_arrays_and_oracle_agree(make_home: MakeHome, store: str, batch: int) -> None:
     rng = random.Random(f"{store} {batch}")
     names = [f"p{batch}.{number}:" for number in range(PLANTS)]
-    loads = without_columns(rng, merged([random_plant(rng, rng.randint(2, 12), name) for name in names]))
+    plants_ = [random_plant(rng, rng.randint(2, 12), name, crowded=name == names[0]) for name in names]
+    loads = without_columns(rng, merged(plants_))
     home = make_home()
     engine = home.open()
     sequences = loaded(home, loads)
@@ -107,14 +108,22 @@ def test_graph_arrays_and_oracle_agree(make_home: MakeHome, store: str, batch: i
             last = load == len(loads)
             asked = rng.sample(items, min(len(items), ASKED if last else EARLIER))
             together = [items[::2]] if last else []
-            every = [[item] for item in items]
+            every, some = [[item] for item in items], [[item] for item in asked]
             said = said or difference(arrays, oracle, [*every, *together], load, sequence, lists=last)
-            said = said or difference(graph, oracle, [*([item] for item in asked), *together], load, sequence)
-            start = asked[:1]
-            said = said or scope_difference(engine.scope(start, sequence).answer, oracle, start, load)
+            said = said or difference(graph, oracle, [*some[:2], *together], load, sequence)
+            said = said or difference(graph, oracle, some[2:], load, sequence, lists=False)
+            if last:
+                scope = engine.scope(asked[-1:], sequence).answer
+                said = said or scope_difference(scope, oracle, asked[-1:], load)
         if said:
             least = smallest(plant, lambda fewer: on_a_home(make_home(), fewer) is not None)
             pytest.fail(f"{said}\n\nA smaller plant: {on_a_home(make_home(), least)}\n{shown(least)}", pytrace=False)
+    whole = Oracle(loads)
+    for load, sequence in enumerate(sequences, start=1):
+        # From many starts at once, so that the frontier is wide wherever it goes.
+        wide = [rng.sample(items, size) for items in [whole.known(load).items] for size in (40, 150)]
+        assert difference(arrays, whole, wide, load, sequence) is None
+        assert difference(graph, whole, wide, load, sequence) is None
     verification = engine.verify()
     assert verification.ok, verification.problem
 
