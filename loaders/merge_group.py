@@ -151,12 +151,19 @@ def _multiset(loaded: Sequence[Loaded], in_force: Sequence[Known], corrected: Se
     """Rows that each count. Fresh rows replace the group in force; corrected rows of the quarantine add to it."""
     before = _sum([row.content for row in in_force])
     fresh = [row for row in loaded if not row.quarantine_id]
-    again = [row for row in loaded if row.quarantine_id in corrected and not _sum([row.content]) <= before]
+    elsewhere = [row for row in loaded if row.quarantine_id in corrected and not _sum([row.content]) <= before]
+    # A row corrected once to another step or item, now to this one: it says something new. Corrected once to this very
+    # step and item, it may be the same drum told again, and must not count twice.
+    again = [] if in_force else elsewhere
     added = [row for row in loaded if row.quarantine_id and row.quarantine_id not in corrected] + again
     notes = [
-        f"the quarantined row {row.quarantine_id} was corrected before; what row {row.row} says now is added. Void what "
-        "the earlier correction said if it was wrong"
-        for row in again
+        f"the quarantined row {row.quarantine_id} was corrected before; "
+        + (
+            f"what row {row.row} says now is added. Void what the earlier correction said if it was wrong"
+            if again
+            else f"what row {row.row} says now is not in force; load the whole group again without quarantine_id to change it"
+        )
+        for row in elsewhere
     ]
     if fresh:
         group = [(content, row.file, row.row) for row, content in _overlaid(fresh, in_force)]

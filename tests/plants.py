@@ -28,6 +28,8 @@ TIMES = (
     "2026-05-04",
     "2026-05-05T09:30:00+02:00",
 )
+CLOSE = TIMES[1:5]
+"""When things are packed, unpacked and shipped: often at the same moment, or on the day of it."""
 ODD = ("", "", "", "", " b", "'", '"', "\\", ",", "é", "🏭", "%", "_", "$x", "1e5", "A" * 40)
 
 
@@ -85,8 +87,8 @@ class _Maker:
     def pick(self, values: Sequence[T]) -> T:
         return values[self.draws.number(0, len(values) - 1)]
 
-    def time(self, percent_empty: int) -> str:
-        return self.pick(TIMES) if self.chance(100 - percent_empty) else ""
+    def time(self, percent_empty: int, times: Sequence[str] = TIMES) -> str:
+        return self.pick(times) if self.chance(100 - percent_empty) else ""
 
     def when(self) -> int:
         """The load that says a thing: mostly the first."""
@@ -244,10 +246,15 @@ class _Maker:
             for _ in range(self.draws.number(1, 3)):
                 inner = self.pick(boxes) if self.chance(30) else self.pick(self.items)
                 inner = inner if inner in boxes else self.spelling(inner, "item", 4)
-                row = {"item_id": inner, "container_id": box, "packed_at": self.time(40), "unpacked_at": self.time(60)}
+                row = {
+                    "item_id": inner,
+                    "container_id": box,
+                    "packed_at": self.time(40, CLOSE),
+                    "unpacked_at": self.time(40, CLOSE),
+                }
                 self.say(self.when(), "packing", row)
         for i in range(self.draws.number(0, 4)):
-            what = self.pick(boxes) if boxes and self.chance(40) else self.pick(self.items)
+            what = self.pick(boxes) if boxes and self.chance(60) else self.pick(self.items)
             row = {
                 "shipment_id": f"{p}H{i // 2}",
                 "item_id": what if what in boxes else self.spelling(what, "item", 5),
@@ -255,7 +262,7 @@ class _Maker:
                 "consignee_id": self.spelling(self.pick(self.parties), "party", 8),
                 "quantity": self.pick(("", "3")),
                 "unit": "kg",
-                "shipped_at": self.pick(TIMES),
+                "shipped_at": self.pick(CLOSE),
             }
             self.say(self.when(), "shipments", row)
 
@@ -291,12 +298,14 @@ class _Maker:
                 if changed["code"] in self.named:
                     return  # what it describes would have two descriptions
                 others = {"item": self.undescribed(), "party": self.parties, "material": self.materials}
-                codes = [code for code in self.spelled[changed["kind"]] if code != changed["code"]] if self.chained else []
+                codes = (
+                    [code for code in self.spelled[changed["kind"]] if code != changed["code"]] if self.chained else []
+                )
                 changed["means"] = self.pick([*others[changed["kind"]], *codes[:1]])
             case "shipments":
-                changed |= {"consignee_id": self.pick(self.parties), "shipped_at": self.pick(TIMES)}
+                changed |= {"consignee_id": self.pick(self.parties), "shipped_at": self.pick(CLOSE)}
             case "packing":
-                changed["unpacked_at"] = self.time(30)
+                changed["unpacked_at"] = self.time(30, CLOSE)
             case "consumption" | "production":
                 changed["quantity"] = "7"
         self.say(load, table, changed)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KINDS = {
-    "quarantined", "suspected", "unresolved", "orphan_steps", "not_convertible", "impossible_times", "over_use",
+    "quarantined", "suspected", "unresolved", "orphan_steps", "grain_not_proven", "not_convertible",
+    "impossible_times", "over_use",
 }  # fmt: skip
 PUMPS: list[Row] = [
     {"material_id": "M", "name": "granulate", "stage": "supplied", "base_unit": "KGM"},
@@ -72,6 +73,7 @@ def test_a_suspected_consumption_says_how_many_more_units_it_could_mean() -> Non
     assert found["suspected"] == {
         "count": 1,
         "more_units": 2,
+        "more_lots": 1,
         "more_items": 4,
         "examples": [
             {

@@ -223,7 +223,7 @@ def test_descriptions_follow_corrections_and_aliases() -> None:
 def test_an_item_both_described_as_lot_and_as_unit_is_a_unit() -> None:
     lots: list[Row] = [{"item_id": "X", "material_id": "M", "lot_number": "7", "quantity": "1", "unit": "H87"}]
     both = Snapshot.of(Facts.of(entry(lots=lots, units=[{"item_id": "X", "serial": "s"}])))
-    assert both.describe(["X"], 1) == [Description("unit", None, None, None, "s", None, None)]
+    assert both.describe(["X"], 1) == [Description("unit", "M", None, None, "s", None, None)]
 
 
 def test_of_two_spellings_that_describe_one_item_its_own_wins_whatever_the_order() -> None:
