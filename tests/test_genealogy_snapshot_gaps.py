@@ -85,7 +85,13 @@ def test_a_suspected_consumption_says_how_many_more_units_it_could_mean() -> Non
     assert found["quarantined"]["count"] == 2
     assert found["quarantined"]["more_units"] is None
     assert gaps(first, start="BOX", direction="backward")["suspected"]["more_items"] == 1
-    assert gaps(first, start="U1")["suspected"] == {"count": 0, "more_units": 0, "more_lots": 0, "more_items": 0, "examples": []}
+    assert gaps(first, start="U1")["suspected"] == {
+        "count": 0,
+        "more_units": 0,
+        "more_lots": 0,
+        "more_items": 0,
+        "examples": [],
+    }
 
 
 def test_a_suspected_production_is_followed_too() -> None:

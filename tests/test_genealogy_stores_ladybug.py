@@ -25,7 +25,10 @@ def chain(engine: Engine, length: int, prefix: str = "I") -> None:
     consumption = [{"step_id": f"{prefix}S{n}", "item_id": f"{prefix}{n}"} for n in range(length)]
     production = [{"step_id": f"{prefix}S{n}", "item_id": f"{prefix}{n + 1}"} for n in range(length)]
     put = engine.ledger.documents.put_table
-    documents = {"consumption": put(facts("consumption", consumption)), "production": put(facts("production", production))}
+    documents = {
+        "consumption": put(facts("consumption", consumption)),
+        "production": put(facts("production", production)),
+    }
     engine.record("load", {"files": [], "facts": documents})
 
 
