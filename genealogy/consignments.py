@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 class _Records(Protocol):
     def aliases(self, kind: str, as_of: int) -> dict[str, str]: ...
+    def describe(self, ids: Sequence[str], as_of: int) -> list[Description]: ...
     def lines_naming(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]: ...
     def packed_in(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]: ...
 
@@ -28,6 +29,8 @@ def shipped_lines(road: _Records, ids: Sequence[str], described: Sequence[Descri
     affected = dict(zip(ids, described, strict=True))
     # A line that names only the lot may hold any of its units; a lot that is affected itself is proven anyway.
     lots = {d.lot_id for d in described if d.kind == "unit" and d.lot_id} - affected.keys()
+    pieces = {lot for lot, d in zip(sorted(lots), road.describe(sorted(lots), as_of), strict=True) if d.kind == "unit"}
+    pieces |= {item for item, d in affected.items() if d.kind == "unit"}
     held = _codes([*affected, *lots], items)
     inside: dict[str, list[dict[str, Any]]] = {}
     frontier, seen = held, set(held)
@@ -43,18 +46,14 @@ def shipped_lines(road: _Records, ids: Sequence[str], described: Sequence[Descri
         named = items.get(line["item_id"], line["item_id"])
         consignee = parties.get(line["consignee_id"], line["consignee_id"])
         holds: list[_Held] = []
-        if named in affected:
-            counted = affected[named].kind == "unit" and line["quantity"] is None
+        if named in affected or named in lots:
+            counted = named in pieces and line["quantity"] is None
             quantity, unit = ("1", PIECE) if counted else (line["quantity"], line["unit"])
-            holds.append((named, quantity, unit, "proven"))
-        elif named in lots:
-            holds.append((named, line["quantity"], line["unit"], "possible"))
+            holds.append((named, quantity, unit, "proven" if named in affected else "possible"))
         for item in _contents(named, line["start"], line["finish"], inside, items):
-            if item in affected:
-                one = affected[item].kind == "unit"
-                holds.append((item, "1" if one else None, PIECE if one else None, "proven"))
-            elif item in lots:
-                holds.append((item, None, None, "possible"))
+            if item in affected or item in lots:
+                quantity, unit = ("1", PIECE) if item in pieces else (None, None)
+                holds.append((item, quantity, unit, "proven" if item in affected else "possible"))
         shipment, line_no, shipped_at = line["shipment_id"], line["line_no"], line["shipped_at"]
         lines += [
             Shipped(shipment, line_no, named, item, consignee, quantity, unit, certainty, shipped_at)
