@@ -69,7 +69,9 @@ def nano(value: Fraction) -> int:
     """
     whole = round(value * NANO)
     if abs(whole) > LARGEST:
-        raise OverflowingQuantityError(f"a number of {len(str(abs(whole))) - 9} digits is more than {LARGEST // NANO} units")
+        raise OverflowingQuantityError(
+            f"a number of {len(str(abs(whole))) - 9} digits is more than {LARGEST // NANO} units"
+        )
     return whole
 
 
