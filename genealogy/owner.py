@@ -128,7 +128,7 @@ def _describe(descriptor: int) -> None:
     said = {
         "pid": os.getpid(),
         "since": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "command": shlex.join(sys.argv)[:_COMMAND_LENGTH],
+        "command": shlex.join(sys.orig_argv)[:_COMMAND_LENGTH],
     }
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(said).encode(), 0)

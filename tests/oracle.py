@@ -333,6 +333,9 @@ def _read(table: str, row: Row) -> dict[str, Any] | None:
             return None
         if column.type is ColumnType.TIME:
             fact[name] = Moment.of(text).text
+    for column in TABLES[table].columns:
+        if column.unit in fact and fact.get(column.name) is not None and fact[column.unit] is None:
+            return None  # a number without a unit says nothing
     fact["void"] = fact.get("void") == "yes"
     required = [c for c in TABLES[table].columns if c.required and (c.key or not fact["void"])]
     return None if any(fact.get(c.name) is None for c in required) else fact
