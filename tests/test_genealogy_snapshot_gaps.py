@@ -51,6 +51,23 @@ def test_a_complete_record_has_no_gaps() -> None:
     assert {kind: gap["count"] for kind, gap in found.items()} == dict.fromkeys(KINDS, 0)
 
 
+def test_a_step_that_claims_units_but_made_several_is_named() -> None:
+    steps: list[Row] = [
+        {"step_id": "S1", "operation": "pack", "grain": "unit"},
+        {"step_id": "S2", "operation": "pack", "grain": "unit"},
+        {"step_id": "S3", "operation": "pack"},
+    ]
+    made = [("S1", "U1"), ("S1", "U2"), ("S2", "U3"), ("S3", "U4"), ("S3", "U5")]
+    found = gaps(
+        entry(
+            steps=steps,
+            consumption=[{"step_id": step["step_id"], "item_id": "A"} for step in steps],
+            production=[{"step_id": step, "item_id": item} for step, item in made],
+        )
+    )
+    assert found["grain_not_proven"] == {"count": 1, "more_units": 0, "examples": [{"step_id": "S1"}]}
+
+
 def test_a_suspected_consumption_says_how_many_more_units_it_could_mean() -> None:
     """A -> S1 -> U1; suspected: A -> S2 -> LOT of U2 and U3 (finished), LOT -> S3 -> BOX."""
     plant: dict[str, list[Row]] = {

@@ -21,9 +21,7 @@ from genealogy.snapshot.layout import (
     NAMED,
     NEVER,
     NO_TIME,
-    OTHERS,
     PERHAPS_CONTAINER,
-    SEEDS,
     TIERS,
     Kept,
 )
@@ -51,7 +49,7 @@ class _Load:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.kept = KEPT.get(name, ())
+        self.kept = KEPT[name]
         self.named = NAMED.get(name, ())
         self._tables: list[pa.Table] = []
         self._entries: list[tuple[int, int]] = []
@@ -88,7 +86,7 @@ def extended(old: Arrays, source: FactSource, after: int, upto: int | None = Non
     for sequence, tables in source.facts(after, upto):
         last = sequence
         for name, table in tables.items():
-            if name in TABLES or name in KEPT:
+            if name in KEPT:
                 loads.setdefault(name, _Load(name)).add(sequence, table)
     arrays = dict(old)
     for load in loads.values():
@@ -98,11 +96,9 @@ def extended(old: Arrays, source: FactSource, after: int, upto: int | None = Non
     word_columns = _numbered(arrays, "words", ordered, "word")
     known = {name: len(old.get(f"{name}.since", ())) for name in KEPT}
     for load in ordered:
-        if load.kept:
-            numbered = {**code_columns[load.name], **word_columns[load.name]}
-            columns = {kept.name: numbered[kept.name] for kept in load.kept if kept.name in numbered}
-            _add_rows(arrays, load, columns | _plain_columns(load))
-    _add_others(arrays, [load for load in ordered if not load.kept])
+        numbered = {**code_columns[load.name], **word_columns[load.name]}
+        columns = {kept.name: numbered[kept.name] for kept in load.kept if kept.name in numbered}
+        _add_rows(arrays, load, columns | _plain_columns(load))
     count = len(Codes(arrays, "codes"))
     for table, column in INDEXED:
         name = f"{table}.{column}"
@@ -118,21 +114,11 @@ def _add_rows(arrays: Arrays, load: _Load, columns: Arrays) -> None:
         for column in load.kept:
             if load.void.any() and column.sort == "code":  # a void is never in force, so nothing need find it
                 columns[column.name] = np.where(load.void, np.int32(-1), columns[column.name])
-        arrays |= with_rows(arrays, load.name, columns, load.since, load.void, _keys(load, 0))
+        arrays |= with_rows(arrays, load.name, columns, load.since, load.void, _keys(load))
         return
     for name, values in {**columns, "since": load.since}.items():
         whole = f"{load.name}.{name}"
         arrays[whole] = np.concatenate([arrays[whole], values]) if whole in arrays else values
-
-
-def _add_others(arrays: Arrays, loads: list[_Load]) -> None:
-    if not loads:
-        return
-    keys = [_keys(load, SEEDS[load.name]) for load in loads]
-    since = np.concatenate([load.since for load in loads])
-    void = np.concatenate([load.void for load in loads])
-    both = (np.concatenate([first for first, _ in keys]), np.concatenate([second for _, second in keys]))
-    arrays |= with_rows(arrays, OTHERS, {}, since, void, both)
 
 
 def _add_named(arrays: Arrays, loads: list[_Load], numbers: dict[str, Arrays], count: int) -> None:
@@ -195,8 +181,8 @@ def _plain_columns(load: _Load) -> Arrays:
     return columns
 
 
-def _keys(load: _Load, seed: int) -> tuple[Array, Array]:
-    return fingerprints(load.table["key"].cast(pa.large_string()).combine_chunks(), seed)
+def _keys(load: _Load) -> tuple[Array, Array]:
+    return fingerprints(load.table["key"].cast(pa.large_string()).combine_chunks())
 
 
 def _text(table: pa.Table, name: str) -> pa.ChunkedArray:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the meaning of an array changes: folders of another format are built again."""
 MANIFEST = "manifest.json"
 ARRAYS = "arrays.bin"

@@ -11,7 +11,7 @@ import numpy as np
 from genealogy.snapshot.amounts import Amounts
 from genealogy.snapshot.describe import Records, records
 from genealogy.snapshot.index import counted, distinct
-from genealogy.snapshot.layout import NO_TIME
+from genealogy.snapshot.layout import NO_TIME, TIERS
 from genealogy.snapshot.quarantine import EXAMPLES, open_rows, quarantined, suspected
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ def _grain_not_proven(moment: Moment, affected: Array) -> Gap:
     rows, _ = moment.rows_of("consumption", "item_id", affected)
     steps = np.unique(moment.column("consumption", "step_id")[rows]) if len(rows) else affected[:0]
     described, of_step = moment.rows_at("steps", "step_id", steps)
-    (unit,) = moment.words.find(["unit"])
-    steps = steps[np.unique(of_step[(moment.column("steps", "grain")[described] == unit) & (unit >= 0)])]
+    steps = steps[np.unique(of_step[moment.column("steps", "grain")[described] == TIERS["unit"]])]
     made, maker = moment.rows_at("production", "step_id", steps)
     items = moment.item_column("production", "item_id", made)
     several = np.bincount(maker[distinct(maker, items)], minlength=len(steps)) > 1

@@ -1,8 +1,8 @@
-"""Which facts a snapshot keeps, and as what: the columns of each table that a trace or its gaps need.
+"""Which facts a snapshot keeps, and as what: every column of every table, but for contact data.
 
-A column is kept as a number in the dictionary of codes, as a number in the dictionary of words, as the two ends of a
-time, or (the grain of a step) as its tier. Tables that are not kept still leave their keys, because a quarantined row
-counts as settled once a fact with its key is in force.
+A column is kept as a number in the dictionary of codes (what can be a node: items, steps, containers), as a number in
+the dictionary of words, as the two ends of a time, or (the grain of a step) as its tier. Rows stand in the order of
+entries and documents, so that each of them can be found again in the ledger with its file and row.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from genealogy.plant import TABLES
+from genealogy.plant import TABLES, Column, ColumnType, Table
 
 Sort = Literal["code", "word", "time", "grain"]
 
@@ -22,8 +22,8 @@ TIERS = {"unit": 0, "lot": 1, "order": 2}
 """What a grain proves, strongest first; an empty grain proves what ``lot`` does."""
 QUARANTINE = "_quarantine"
 CORRECTED = "_corrected"
-OTHERS = "others"
-"""Where the keys of all tables stand that are not kept column by column."""
+CONTACT = ("address", "email", "phone")
+"""Columns that stay in the ledger alone: no answer is computed from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,54 +47,38 @@ def _kept(sort: Sort, *names: str) -> tuple[Kept, ...]:
     return tuple(Kept(name, sort, name) for name in names)
 
 
-_AMOUNT = _kept("word", "quantity", "unit")
-_LINK = (*_kept("code", "step_id", "item_id"), *_AMOUNT, *_kept("time", "at"))
+def _sort(column: Column) -> Sort:
+    if column.alias == "item" or column.name in ("step_id", "container_id"):
+        return "code"
+    if column.type is ColumnType.TIME:
+        return "time"
+    return "grain" if column.name == "grain" else "word"
 
-KEPT: dict[str, tuple[Kept, ...]] = {
-    "lots": (
-        *_kept("code", "item_id"),
-        *_kept("word", "material_id", "lot_number"),
-        *_AMOUNT,
-        *_kept("time", "made_at", "received_at"),
-    ),
-    "units": (*_kept("code", "item_id", "lot_id"), *_kept("word", "material_id", "serial"), *_kept("time", "made_at")),
-    "steps": (*_kept("code", "step_id"), *_kept("grain", "grain"), *_kept("time", "started_at", "ended_at")),
-    "consumption": _LINK,
-    "production": _LINK,
-    "materials": _kept("word", "material_id", "stage", "base_unit"),
-    "aliases": (
-        *_kept("word", "kind", "code", "means"),
-        Kept("item", "code", "code", ("kind", "item")),
-        Kept("item_means", "code", "means", ("kind", "item")),
-    ),
-    "shipments": (
-        *_kept("code", "item_id"),
-        *_kept("word", "shipment_id", "line_no", "consignee_id"),
-        *_AMOUNT,
-        Kept("shipped_text", "word", "shipped_at"),
-        *_kept("time", "shipped_at"),
-    ),
-    "packing": (*_kept("code", "item_id", "container_id"), *_kept("time", "packed_at", "unpacked_at")),
-    "conversions": _kept("word", "material_id", "from_unit", "to_unit", "factor"),
+
+def _columns(table: Table) -> tuple[Kept, ...]:
+    return tuple(Kept(c.name, _sort(c), c.name) for c in table.facts if c.name not in CONTACT)
+
+
+KEPT: dict[str, tuple[Kept, ...]] = {name: _columns(table) for name, table in TABLES.items()} | {
     QUARANTINE: (
         *_kept("word", "quarantine_id", "table", "file", "row", "column", "rule", "value", "role", "key"),
         *_kept("code", "step_id", "item_id"),
     ),
     CORRECTED: _kept("word", "quarantine_id"),
 }
+KEPT["aliases"] += (
+    Kept("item", "code", "code", ("kind", "item")),
+    Kept("item_means", "code", "means", ("kind", "item")),
+)
+KEPT["shipments"] += (Kept("shipped_text", "word", "shipped_at"),)
 
-INDEXED: tuple[tuple[str, str], ...] = (
-    ("lots", "item_id"),
-    ("units", "item_id"),
-    ("units", "lot_id"),
-    ("steps", "step_id"),
-    ("consumption", "item_id"),
-    ("consumption", "step_id"),
-    ("production", "item_id"),
-    ("production", "step_id"),
-    ("shipments", "item_id"),
-    ("packing", "item_id"),
-    ("packing", "container_id"),
+INDEXED: tuple[tuple[str, str], ...] = tuple(
+    (name, kept.name)
+    for name, columns in KEPT.items()
+    if name in TABLES
+    for kept in columns
+    if kept.sort == "code"
+    if name != "aliases"
 )
 """The columns of codes by which rows are found."""
 
@@ -104,6 +88,3 @@ NAMED: dict[str, tuple[str, ...]] = {
 """The columns that name an item, by table: what is named exists from then on, described or not."""
 PERHAPS_CONTAINER = ("shipments", "stock", "packing")
 """Tables whose ``item_id`` may be a container instead; it counts as an item there only if it is no container."""
-
-SEEDS = {name: number for number, name in enumerate(TABLES, start=1)}
-"""Tells the keys of different tables apart where they stand in one list."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genealogy.plant import TABLES
 from genealogy.snapshot.index import runs, spans
+from genealogy.snapshot.layout import INDEXED
 
 if TYPE_CHECKING:
     from genealogy.snapshot.codes import Codes
@@ -133,6 +135,43 @@ class Moment:
     def measures(self) -> Aliases:
         """What units of measure mean."""
         return self._words("unit_of_measure")
+
+    @cached_property
+    def equipment(self) -> Aliases:
+        """What equipment numbers mean."""
+        return self._words("equipment")
+
+    @cached_property
+    def places(self) -> Aliases:
+        """What place numbers mean."""
+        return self._words("place")
+
+    def resolved(self, table: str, name: str, rows: Array) -> Array:
+        """The numbers that a column holds in these rows, resolved by the aliases of its kind; -1 where it is empty."""
+        written = self.column(table, name)
+        if not len(written):
+            return np.full(len(rows), -1, np.int32)
+        aliases = {
+            "item": lambda: self.items,
+            "material": lambda: self.materials,
+            "party": lambda: self.parties,
+            "equipment": lambda: self.equipment,
+            "place": lambda: self.places,
+            "unit_of_measure": lambda: self.measures,
+        }
+        kind = TABLES[table].by_name[name].alias
+        return aliases[kind]().resolve(written[rows]) if kind else written[rows]
+
+    def texts(self, table: str, name: str, rows: Array) -> list[str | None]:
+        """What a column says in these rows, as text, resolved; None where it is empty. Not for times."""
+        strings = self.codes if (table, name) in INDEXED else self.words
+        return strings.strings(self.resolved(table, name, rows))
+
+    def facts(self, table: str, rows: Array) -> tuple[Array, Array]:
+        """Where the ledger holds these rows: entry, and position in its document, counted from 0."""
+        since = self.column(table, "since")
+        entries = since[rows]
+        return entries, rows - np.searchsorted(since, entries, side="left")
 
     @cached_property
     def material_rows(self) -> dict[int, int]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from genealogy.snapshot.codes import fingerprints
 from genealogy.snapshot.describe import is_finished_lot, is_finished_unit
 from genealogy.snapshot.index import distinct
-from genealogy.snapshot.layout import CORRECTED, KEPT, OTHERS, QUARANTINE, SEEDS
+from genealogy.snapshot.layout import CORRECTED, KEPT, QUARANTINE
 from genealogy.snapshot.walk import Suspected, Walk
 
 if TYPE_CHECKING:
@@ -111,20 +111,19 @@ def _key_in_force(moment: Moment, rows: Array) -> Array:
     tables, keys = _texts(moment, rows, "table"), _texts(moment, rows, "key")
     for table in set(tables):
         places = [place for place, name in enumerate(tables) if name == table and keys[place]]
-        kept = table if table in KEPT else OTHERS
-        first = moment.column(kept, "key_first")
-        if not places or table not in SEEDS or not len(first):
+        first = moment.column(table, "key_first")
+        if not places or table not in KEPT or not len(first):
             continue
         strings = pa.array([keys[place] for place in places], pa.large_string())
-        wanted = fingerprints(strings, 0 if kept == table else SEEDS[table])
+        wanted = fingerprints(strings)
         begin = np.searchsorted(first, wanted[0], side="left")
         end = np.searchsorted(first, wanted[0], side="right")
         for number, place in enumerate(places):
             run = slice(begin[number], end[number])
-            same = moment.column(kept, "key_second")[run] == wanted[1][number]
-            facts = moment.column(kept, "key_row")[run][same]
-            facts = facts[_settles(moment, moment.column(kept, "since")[facts], since[place])]
-            found[place] = moment.in_force(kept, facts).any()
+            same = moment.column(table, "key_second")[run] == wanted[1][number]
+            facts = moment.column(table, "key_row")[run][same]
+            facts = facts[_settles(moment, moment.column(table, "since")[facts], since[place])]
+            found[place] = moment.in_force(table, facts).any()
     return found
 
 

@@ -126,7 +126,7 @@ class Snapshot:
             direction: forward (what was made from them) or backward (what they were made from).
             as_of: the entry whose state counts.
         """
-        moment = self._moment(as_of)
+        moment = self.moment(as_of)
         numbers = self._items(starts)
         walk = Walk(moment, forward=direction == "forward")
         found = walk.everything(numbers)
@@ -142,11 +142,11 @@ class Snapshot:
 
     def describe(self, ids: Sequence[str], as_of: int) -> list[Description]:
         """What the records say of each item, in the order asked."""
-        return describe(self._moment(as_of), self._codes.find(ids))
+        return describe(self.moment(as_of), self._codes.find(ids))
 
     def has(self, item: str, as_of: int) -> bool:
         """Whether any fact up to this entry named the item, described or not, superseded or not."""
-        moment = self._moment(as_of)
+        moment = self.moment(as_of)
         number = self._codes.find([item])
         if number[0] < 0:
             return False
@@ -158,7 +158,7 @@ class Snapshot:
 
     def units_of(self, lots: Sequence[str], as_of: int) -> dict[str, int]:
         """How many units were serialised from each of these lots."""
-        moment = self._moment(as_of)
+        moment = self.moment(as_of)
         ids = sorted(set(lots))
         numbers = self._codes.find(ids)
         known = np.flatnonzero(numbers >= 0)
@@ -176,11 +176,11 @@ class Snapshot:
             affected: items, starts included.
             as_of: the entry whose state counts.
         """
-        return shipments(self._moment(as_of), self._items(affected))
+        return shipments(self.moment(as_of), self._items(affected))
 
     def gaps(self, starts: Sequence[str], reach: Reach, direction: Direction, as_of: int) -> dict[str, dict[str, Any]]:
         """What the records leave open for this answer, by kind: how often, how many more units, examples."""
-        moment = self._moment(as_of)
+        moment = self.moment(as_of)
         asked = [*starts, *reach.ids]
         undescribed = [asked[place] for place in np.flatnonzero(self._codes.find(asked) < 0).tolist()]
         forward = direction == "forward"
@@ -190,7 +190,8 @@ class Snapshot:
         numbers = np.unique(self._codes.find(ids))
         return numbers[numbers >= 0]
 
-    def _moment(self, as_of: int) -> Moment:
+    def moment(self, as_of: int) -> Moment:
+        """The facts in force as of an entry."""
         if as_of > self.sequence:
             raise GenealogyError(
                 f"The snapshot knows the entries up to {self.sequence}, not entry {as_of}: refresh it, then ask again."

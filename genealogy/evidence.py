@@ -1,0 +1,77 @@
+"""Where a fact was read: the entry, the file and the row, so that every number can be taken back to its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genealogy.plant import TABLES
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from genealogy.ledger import Ledger
+    from genealogy.snapshot.moment import Moment
+
+    Rows = npt.NDArray[np.integer[Any]]
+
+_DOCUMENTS = 16
+"""So many documents of facts are kept at hand: the evidence of one answer comes from few of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A recorded fact and where it was read.
+
+    Attributes:
+        table: of the plant format.
+        entry: of the ledger.
+        file: as it was named when it was loaded; empty where the entry does not say.
+        row: of that file, as a spreadsheet counts (the header is row 1).
+        cells: what the row states, as text as recorded; columns that state nothing are left out.
+    """
+
+    table: str
+    entry: int
+    file: str
+    row: int
+    cells: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """For an answer."""
+        return {"table": self.table, "entry": self.entry, "file": self.file, "row": self.row, "cells": self.cells}
+
+
+class Evidence:
+    """Finds recorded facts in the ledger's documents.
+
+    Args:
+        ledger: whose facts they are.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._read = lru_cache(maxsize=_DOCUMENTS)(self._document)
+
+    def facts(self, moment: Moment, table: str, rows: Rows) -> list[Fact]:
+        """The facts that stand in these rows of a table of the snapshot, in the same order."""
+        found: list[Fact | None] = [None] * len(rows)
+        entries, positions = moment.facts(table, rows)
+        columns = [column.name for column in TABLES[table].facts]
+        for entry in np.unique(entries).tolist():
+            places = np.flatnonzero(entries == entry)
+            document, files = self._read(table, entry)
+            for place, row in zip(places.tolist(), document.take(positions[places]).to_pylist(), strict=True):
+                cells = {name: row[name] for name in columns if row.get(name) is not None}
+                number = row["file"]
+                file = files[number] if number is not None and 0 <= number < len(files) else ""
+                found[place] = Fact(table, entry, file, row["row"], cells)
+        return [fact for fact in found if fact is not None]
+
+    def _document(self, table: str, entry: int) -> tuple[pa.Table, list[str]]:
+        details = self._ledger.entry(entry).details
+        return self._ledger.documents.read_table(details["facts"][table]), [f["file"] for f in details["files"]]
