@@ -12,6 +12,8 @@ from genealogy.snapshot.index import runs, spans
 from genealogy.snapshot.layout import INDEXED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from genealogy.snapshot.codes import Codes
     from genealogy.snapshot.files import Array, Arrays
 
@@ -79,6 +81,16 @@ class Moment:
 
     def __init__(self, arrays: Arrays, as_of: int, codes: Codes, words: Codes) -> None:
         self.arrays, self.as_of, self.codes, self.words = arrays, as_of, codes, words
+
+    def without(self, gone: Mapping[str, Array]) -> Moment:
+        """The same moment as if these rows of these tables had never been recorded: for what-if questions."""
+        arrays = dict(self.arrays)
+        for table, rows in gone.items():
+            if len(rows):
+                until = self.column(table, "until").copy()
+                until[rows] = self.column(table, "since")[rows]
+                arrays[f"{table}.until"] = until
+        return Moment(arrays, self.as_of, self.codes, self.words)
 
     def column(self, table: str, name: str) -> Array:
         """One column of a table, all versions."""
