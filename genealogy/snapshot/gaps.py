@@ -10,6 +10,7 @@ import numpy as np
 
 from genealogy.snapshot.amounts import Amounts
 from genealogy.snapshot.describe import Records, records
+from genealogy.snapshot.existence import consumed_last, existing_since
 from genealogy.snapshot.index import counted, distinct
 from genealogy.snapshot.layout import NO_TIME, TIERS
 from genealogy.snapshot.quarantine import EXAMPLES, open_rows, quarantined, suspected
@@ -110,13 +111,8 @@ def _impossible_times(moment: Moment, affected: Array, found: Records) -> Gap:
     if not len(rows):
         return {"count": 0, "more_units": 0, "examples": []}
     steps = moment.column("consumption", "step_id")[rows]
-    last = _last(moment, "consumption", "at", rows)
-    step_rows, step_of = moment.rows_at("steps", "step_id", steps)
-    for name in ("ended_at", "started_at"):
-        known = np.full(len(rows), NO_TIME)
-        known[step_of] = _last(moment, "steps", name, step_rows)
-        last = np.where(last == NO_TIME, known, last)
-    since = _existing_since(moment, affected, found)[owner]
+    last = consumed_last(moment, rows)
+    since = existing_since(moment, affected, found)[owner]
     bad = np.flatnonzero((last != NO_TIME) & (since != NO_TIME) & (last < since))
     bad = bad[distinct(steps[bad], owner[bad])]
     cases = sorted(
@@ -134,33 +130,6 @@ def _impossible_times(moment: Moment, affected: Array, found: Records) -> Gap:
         for item, step, consumed, made in cases[:EXAMPLES]
     ]
     return {"count": len(cases), "more_units": 0, "examples": examples}
-
-
-def _existing_since(moment: Moment, affected: Array, found: Records) -> Array:
-    """When each item came into being here: received or made, whichever is later; else when a step first made it."""
-    since = np.full(len(affected), NO_TIME)
-    for table, name, rows in (
-        ("lots", "received_at", found.lot),
-        ("lots", "made_at", found.lot),
-        ("units", "made_at", found.unit),
-    ):
-        has = np.flatnonzero(rows >= 0)
-        since[has] = np.maximum(since[has], moment.column(table, f"{name}_start")[rows[has]])
-    rows, owner = moment.rows_of("production", "item_id", affected)
-    if len(rows):
-        at = moment.column("production", "at_start")[rows]
-        made = np.full(len(affected), 2**62)
-        np.minimum.at(made, owner[at != NO_TIME], at[at != NO_TIME])
-        since = np.where((since == NO_TIME) & (made < 2**62), made, since)
-    return since
-
-
-def _last(moment: Moment, table: str, name: str, rows: Array) -> Array:
-    """The last moment of a time: a whole day ends just before the next one."""
-    if not len(rows):
-        return np.zeros(0, np.int64)
-    start, end = moment.column(table, f"{name}_start")[rows], moment.column(table, f"{name}_end")[rows]
-    return np.where(end > start, end - 1, end)
 
 
 def _over_use(moment: Moment, affected: Array, found: Records) -> Gap:
