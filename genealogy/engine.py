@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -14,6 +14,7 @@ from genealogy.answer import Answer
 from genealogy.cypher_road import CypherRoad
 from genealogy.digests import content_digest, history_digest
 from genealogy.errors import InputError, StoreError
+from genealogy.evidence import Evidence
 from genealogy.find import Finder, Found
 from genealogy.history import History
 from genealogy.home import SNAPSHOT, open_store
@@ -22,8 +23,8 @@ from genealogy.owner import Owner
 from genealogy.projection import project
 from genealogy.sentences import scope_lines
 from genealogy.snapshot import Snapshot
-from genealogy.stores.contract import ANEW
 from genealogy.whole import WholeGraph
+from queries.shape import FORM
 
 if TYPE_CHECKING:
     from genealogy.chain import Entry, Verification
@@ -154,6 +155,11 @@ class Engine:
             self._snapshot = Snapshot.refresh(self.ledger, folder, identity=self.ledger.id, head=self.head)
         return self._snapshot
 
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Where each fact was read: entry, file and row."""
+        return Evidence(self.ledger)
+
     def catch_up(self) -> None:
         """Apply every entry that the store lacks; a store that was left in the midst of one is made again."""
         head = self.head
@@ -162,15 +168,17 @@ class Engine:
                 f"{self.store.name} has followed the ledger to entry {self._manifest.applied}, but the ledger ends at {head}. "
                 "Restore the right ledger, or run `genealogy rebuild` to make the graph from this one."
             )
-        if self._manifest.applying >= 0 and self._manifest.chunk == ANEW:
-            self._progress(
-                f"Entry {self._manifest.applying} was not applied whole; the graph is made again from the ledger."
+        if self._manifest.must_be_made_again:
+            why = (
+                f"Entry {self._manifest.applying} was not applied whole"
+                if self._manifest.form == FORM
+                else "The graph was written by another version of this program"
             )
+            self._progress(f"{why}; it is made again from the ledger.")
             self.rebuild()
             return
         for sequence in self.history.entries_with_facts(after=self._manifest.applied):
-            self.store.apply(project(self.history, sequence))
-            self._manifest = self.store.prepare(self.ledger.id)
+            self._manifest = self.store.apply(project(self.history, sequence))
             self._road = None
 
     def record(self, action: str, details: Mapping[str, Any], actor: str | None = None) -> Entry:
@@ -279,6 +287,75 @@ class Engine:
         }
         answer["summary"] = scope_lines(answer)
         return Answer(answer, self._asked(began, compared))
+
+    def bounds(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """The scope at best and at worst, with every doubt between (see ``genealogy.bounds``)."""
+        from genealogy.bounds import bounds
+
+        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        self.road.asked.clear()
+        answer = bounds(self.snapshot, self.evidence, starts, moment)
+        agree = self.road.reach(starts, "forward", moment) == self.snapshot.reach(starts, "forward", moment)
+        answer |= {"complete": agree, "second_road": "agrees" if agree else "differs"}
+        return Answer(answer, self._asked(began, ["reach"]))
+
+    def diff(self, starts: Sequence[str], old: int | datetime, new: int | datetime | None = None) -> Answer:
+        """What a scope says otherwise as of a later moment, and which entries did it (see ``genealogy.diff``)."""
+        from genealogy import diff as differing
+
+        began, before, after, starts = time.perf_counter(), self.moment(old), self.moment(new), sorted(set(starts))
+        if before > after:
+            raise InputError(f"Entry {before} is not before entry {after}: give the earlier moment first.")
+        ends = [self.scope(starts, moment).answer for moment in (before, after)]
+        answer = {"starts": starts, "from": before, "to": after, **differing.difference(*ends)}
+        entries = [
+            s
+            for s in self.history.entries_with_facts(after=before, upto=after)
+            if not set(differing.LINKING).isdisjoint(self.history.tables(s))
+        ]
+        moved = [row["id"] for name in ("added", "removed") for row in answer[name]]
+        by = differing.culprits(self.snapshot, starts, moved, entries, before)
+        for name in ("added", "removed"):
+            answer[name] = [{**row, "entry": by[row["id"]]} for row in answer[name]]
+        answer["entries"] = [
+            differing.entry_row(
+                self.ledger.entry(entry),
+                {name: sum(row["entry"] == entry for row in answer[name]) for name in ("added", "removed")},
+            )
+            for entry in sorted(set(by.values()))
+        ]
+        answer["complete"] = all(end["complete"] for end in ends)
+        answer["summary"] = differing.summary(answer)
+        return Answer(answer, self._asked(began, ["reach"]))
+
+    def why(self, item: str, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """Why an item is in the scope of some starts: the best chain of recorded facts; or why it is not."""
+        from genealogy.why import why
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        answer = why(self.snapshot, self.evidence, item, starts, moment, self.road)
+        return Answer(answer, self._asked(began, ["tier and moves of the best path", "each move"]))
+
+    def near_misses(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, limit: int | None = None
+    ) -> Answer:
+        """What stands beside the scope of some starts without being in it, and the fact that cuts; ``limit`` a kind."""
+        from genealogy.near_misses import near_misses
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        answer = near_misses(self.snapshot, self.evidence, starts, moment, limit)
+        return Answer(answer, self._asked(began, []))
+
+    def responsible(self, item: str, as_of: int | datetime | None = None) -> Answer:
+        """Who and what stands behind an item: person, time, place, lots, equipment, parameters, documents of each step."""
+        from genealogy.responsible import responsible
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        answer = responsible(self.snapshot, self.evidence, item, moment)
+        return Answer(answer, self._asked(began, []))
 
     def verify(self, expect: tuple[int, str] | None = None) -> Verification:
         """Check chain and documents, then the graph against them; names the first thing that is wrong."""

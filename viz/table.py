@@ -16,7 +16,7 @@ _SHOWN = 40
 def scope_text(answer: dict[str, Any], form: str) -> str:
     """A scope as ``table`` or ``csv`` (one row an item)."""
     if form == "csv":
-        return _csv(answer["items"], ("id", "kind", "stage", "depth", "tier"))
+        return csv_text(answer["items"], ("id", "kind", "stage", "depth", "tier"))
     parts = [*answer["summary"], ""]
     tiers = _count(row["tier"] for row in answer["items"] if row["kind"] == "unit" and row["stage"] == "finished")
     if tiers:
@@ -26,9 +26,9 @@ def scope_text(answer: dict[str, Any], form: str) -> str:
         {**row, "quantity": row["quantity"] if row["quantity"] is not None else "not recorded"}
         for row in answer["consignees"]
     ]
-    parts.append(_table(consignees, ("party_id", "name", "role", "country", "quantity", "unit", "certainty")))
+    parts.append(rows_text(consignees, ("party_id", "name", "role", "country", "quantity", "unit", "certainty")))
     parts += ["", "ITEMS"]
-    parts.append(_table(answer["items"], ("depth", "tier", "kind", "stage", "id")))
+    parts.append(rows_text(answer["items"], ("depth", "tier", "kind", "stage", "id")))
     gaps = [
         {
             "gap": kind,
@@ -39,15 +39,15 @@ def scope_text(answer: dict[str, Any], form: str) -> str:
         if gap["count"]
     ]
     if gaps:
-        parts += ["", "GAPS IN THE RECORDS", _table(gaps, ("gap", "count", "more finished units"))]
-    parts.append(_foot(answer))
+        parts += ["", "GAPS IN THE RECORDS", rows_text(gaps, ("gap", "count", "more finished units"))]
+    parts.append(foot_text(answer))
     return "\n".join(parts) + "\n"
 
 
 def trace_text(answer: dict[str, Any], form: str) -> str:
     """A trace as ``table`` or ``csv``."""
     if form == "csv":
-        return _csv(answer["items"], ("id", "kind", "stage", "depth"))
+        return csv_text(answer["items"], ("id", "kind", "stage", "depth"))
     starts = answer["start"] if isinstance(answer["start"], list) else [answer["start"]]
     named = starts[0] if len(starts) == 1 else f"{starts[0]} and {len(starts) - 1} more"
     count = len(answer["items"])
@@ -62,14 +62,14 @@ def trace_text(answer: dict[str, Any], form: str) -> str:
         parts.append(f"On a cycle, so that it leads back to itself: {', '.join(answer['on_cycle'][:5])}.")
     if not answer["complete"]:
         parts.append("THIS ANSWER IS INCOMPLETE: " + "; ".join(answer["differences"]))
-    parts += ["", _table(answer["items"], ("depth", "kind", "stage", "id")), _foot(answer)]
+    parts += ["", rows_text(answer["items"], ("depth", "kind", "stage", "id")), foot_text(answer)]
     return "\n".join(parts) + "\n"
 
 
 def load_text(report: dict[str, Any]) -> str:
     """What a load did, file by file."""
     names = ("file", "table", "read", "accepted", "unchanged", "quarantined")
-    parts = [_table(report["files"], names, every=True)]
+    parts = [rows_text(report["files"], names, every=True)]
     for file in report["ignored"]:
         parts.append(f"ignored: {file}")
     if report["dry_run"]:
@@ -85,10 +85,12 @@ def load_text(report: dict[str, Any]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _foot(answer: dict[str, Any]) -> str:
-    head = answer["asked"]["head"]
+def foot_text(answer: dict[str, Any]) -> str:
+    """The last line: as of which entry, with which digest, in agreement or not."""
+    head, moment = answer["asked"]["head"], answer["as_of"] if "as_of" in answer else answer["to"]
+    second = "agrees" if answer["complete"] else "differs"
     return (
-        f"\nAs of entry {answer['as_of']}; digest {answer['digest'][:16]}; second road {answer['second_road']}; "
+        f"\nAs of entry {moment}; digest {answer['digest'][:16]}; second road {second}; "
         f"head {head['sequence']}:{head['hash'][:16]}; {answer['asked']['seconds']} s"
     )
 
@@ -100,7 +102,7 @@ def _count(values: Iterable[str]) -> dict[str, int]:
     return counts
 
 
-def _csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+def csv_text(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     """CSV with the identifiers as they are: quoting is CSV's, and nothing is cut."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -109,7 +111,8 @@ def _csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     return out.getvalue()
 
 
-def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, every: bool = False) -> str:
+def rows_text(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, every: bool = False) -> str:
+    """Rows in columns; of many the first, and how many more there are."""
     if not rows:
         return "  (none)"
     shown = rows if every else rows[:_SHOWN]

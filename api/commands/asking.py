@@ -48,7 +48,7 @@ def trace(
         raise InputError("Say one of --forward (what may hold it) and --backward (what may be in it).")
     with open_engine() as engine:
         at = moment(as_of)
-        starts = _starts(engine, [item], at, union=union)
+        starts = starts_named(engine, [item], at, union=union)
         answer = engine.trace(starts, "forward" if forward else "backward", at)
     print_answer(answer, _form(form, as_json, as_csv), trace_text)
     if not answer.complete:
@@ -68,7 +68,7 @@ def scope(
 
     with open_engine() as engine:
         at = moment(as_of)
-        answer = engine.scope(_starts(engine, items, at, union=union), at)
+        answer = engine.scope(starts_named(engine, items, at, union=union), at)
     print_answer(answer, _form(form, as_json, as_csv), scope_text)
     if not answer.complete:
         raise typer.Exit(6)
@@ -104,7 +104,7 @@ def query_show(
     typer.echo(f"// columns: {', '.join(query.columns)}\n// sha256: {query.digest(dialect)}\n{query.text(dialect)}")
 
 
-def _starts(engine: Engine, texts: list[str], at: int | datetime | None, *, union: bool) -> list[str]:
+def starts_named(engine: Engine, texts: list[str], at: int | datetime | None, *, union: bool) -> list[str]:
     """The items that the texts name, with a note on stderr of what was understood."""
     if engine.head == 0:
         say(f"Note: nothing was ever loaded into {engine.home}; GENEALOGY_HOME says which home is asked.")

@@ -69,3 +69,12 @@ def counted(*columns: Array) -> tuple[Array, Array]:
         new[1:] |= ordered[1:] != ordered[:-1]
     at = np.flatnonzero(new)
     return order[at], np.diff(np.append(at, len(order)))  # lexsort is stable: the first of equals stands first
+
+
+def grouped(owner: Array) -> list[tuple[int, Array]]:
+    """Each value that occurs, ascending, with the positions at which it does, ascending."""
+    if not len(owner):
+        return []
+    order = np.argsort(owner, kind="stable")
+    values, first = np.unique(owner[order], return_index=True)
+    return list(zip(values.tolist(), np.split(order, first[1:]), strict=True))

@@ -47,7 +47,19 @@ def open_rows(moment: Moment) -> Array:
 
 def quarantined(moment: Moment, rows: Array) -> dict[str, Any]:
     """The gap of all open rows; what they would have said cannot be known."""
-    return {"count": len(rows), "more_units": None, "examples": _examples(moment, rows[:EXAMPLES])}
+    return {"count": len(rows), "more_units": None, "examples": examples(moment, rows[:EXAMPLES])}
+
+
+def suspected_links(moment: Moment, rows: Array) -> tuple[Suspected, dict[str, Array]]:
+    """The links that open quarantined rows would have said, and of which rows, by table."""
+    by_role = {role: rows[_is_link(moment, rows, role)] for role in _LINKS}
+    links = Suspected(
+        consumed=moment.item_column(QUARANTINE, "item_id", by_role["consumption"]),
+        consumed_by=moment.column(QUARANTINE, "step_id")[by_role["consumption"]],
+        produced=moment.item_column(QUARANTINE, "item_id", by_role["production"]),
+        produced_by=moment.column(QUARANTINE, "step_id")[by_role["production"]],
+    )
+    return links, by_role
 
 
 def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forward: bool) -> dict[str, Any]:
@@ -64,13 +76,7 @@ def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forwa
         ``count`` of the suspected links that lie on the wider answer; ``more_units``, ``more_lots`` and ``more_items`` that
         only the wider answer holds (finished units; finished lots; items of any sort), and examples.
     """
-    by_role = {role: rows[_is_link(moment, rows, role)] for role in _LINKS}
-    links = Suspected(
-        consumed=moment.item_column(QUARANTINE, "item_id", by_role["consumption"]),
-        consumed_by=moment.column(QUARANTINE, "step_id")[by_role["consumption"]],
-        produced=moment.item_column(QUARANTINE, "item_id", by_role["production"]),
-        produced_by=moment.column(QUARANTINE, "step_id")[by_role["production"]],
-    )
+    links, by_role = suspected_links(moment, rows)
     if not len(links.consumed) and not len(links.produced):
         return {"count": 0, "more_units": 0, "more_lots": 0, "more_items": 0, "examples": []}
     wider = Walk(moment, forward=forward, suspected=links).everything(starts)
@@ -80,13 +86,12 @@ def suspected(moment: Moment, rows: Array, starts: Array, items: Array, *, forwa
         met = (wider.met_steps(links.consumed_by), wider.met_items(links.produced))
     touching = np.isin(rows, np.concatenate([by_role["consumption"][met[0]], by_role["production"][met[1]]]))
     more = np.setdiff1d(wider.items, items)
-    examples = _examples(moment, rows[touching][:EXAMPLES])
     return {
         "count": int(touching.sum()),
         "more_units": int(is_finished_unit(moment, more).sum()),
         "more_lots": int(is_finished_lot(moment, more).sum()),
         "more_items": len(more),
-        "examples": examples,
+        "examples": examples(moment, rows[touching][:EXAMPLES]),
     }
 
 
@@ -151,7 +156,8 @@ def _settles(moment: Moment, brought: Array, rejected: Array) -> Array:
     return settled
 
 
-def _examples(moment: Moment, rows: Array) -> list[dict[str, Any]]:
+def examples(moment: Moment, rows: Array) -> list[dict[str, Any]]:
+    """Where these rows stand, what is wrong with them, and the link that they would have said."""
     names = ("file", "row", "table", "rule", "column")
     columns = [_texts(moment, rows, name) for name in names]
     links = zip(
@@ -159,14 +165,14 @@ def _examples(moment: Moment, rows: Array) -> list[dict[str, Any]]:
         moment.codes.strings(moment.item_column(QUARANTINE, "item_id", rows)),
         strict=True,
     )
-    examples = []
+    found = []
     for values, (step, item) in zip(zip(*columns, strict=True), links, strict=True):
         example: dict[str, Any] = dict(zip(names, values, strict=True))
         example["row"] = _number(example["row"])
         if step and item:
             example |= {"step_id": step, "item_id": item}
-        examples.append(example)
-    return examples
+        found.append(example)
+    return found
 
 
 def _texts(moment: Moment, rows: Array, name: str) -> list[str]:

@@ -1,0 +1,53 @@
+"""Commands that weigh an answer: bounds, diff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from api.commands.asking import ALL, ITEM, starts_named
+from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.output import Format, print_answer
+
+if TYPE_CHECKING:
+    from genealogy.answer import Answer
+
+ITEMS = typer.Argument(..., metavar="ITEM..", help=ITEM, show_default=False)
+FROM = typer.Option(..., "--from", help="The earlier moment: an entry, or a time of recording.", show_default=False)
+TO = typer.Option(None, "--to", help="The later moment; without it, now.", show_default=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(bounds)
+    app.command()(diff)
+
+
+def bounds(items: list[str] = ITEMS, as_of: str | None = AS_OF, union: bool = ALL, as_json: bool = JSON) -> None:
+    """The scope at best and at worst, and which records leave the doubt."""
+    from viz.bounds_text import bounds_text
+
+    with open_engine() as engine:
+        at = moment(as_of)
+        answer = engine.bounds(starts_named(engine, items, at, union=union), at)
+    _print(answer, as_json, bounds_text)
+
+
+def diff(
+    items: list[str] = ITEMS, old: str = FROM, new: str | None = TO, union: bool = ALL, as_json: bool = JSON
+) -> None:
+    """What changed in a scope between two moments, and which entry did it."""
+    from viz.bounds_text import diff_text
+
+    with open_engine() as engine:
+        before, after = moment(old), moment(new)
+        assert before is not None  # typer asks for it
+        answer = engine.diff(starts_named(engine, items, after, union=union), before, after)
+    _print(answer, as_json, diff_text)
+
+
+def _print(answer: Answer, as_json: bool, render: Any) -> None:
+    print_answer(answer, Format.JSON if as_json else Format.TABLE, lambda flat, _: render(flat))
+    if not answer.complete:
+        raise typer.Exit(6)

@@ -1,0 +1,138 @@
+"""What changed in an answer between two moments, and which entry of the ledger did it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genealogy.snapshot.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from genealogy.chain import Entry
+    from genealogy.snapshot import Snapshot
+    from genealogy.snapshot.files import Array
+
+LINKING = ("consumption", "production", "units", "steps", "aliases")
+"""Tables of which a fact can change what is reached; an entry without any of them need not be looked at."""
+
+
+def culprits(
+    snapshot: Snapshot, starts: Sequence[str], items: Iterable[str], entries: Sequence[int], before: int
+) -> dict[str, int]:
+    """The entry at which each item last came into the scope of the starts, or last went out of it.
+
+    Args:
+        snapshot: of the plant.
+        starts: ids of items.
+        items: ids that are in the scope at one end and not at the other.
+        entries: those that can have changed it, ascending, all after ``before``.
+        before: the earlier moment.
+    """
+    wanted = sorted(items)
+    found: dict[str, int] = {}
+    if not wanted:
+        return found
+    numbers = snapshot.moment(max([before, *entries])).codes.find(wanted)
+    inside = _inside(snapshot, starts, numbers, before)
+    at = np.zeros(len(wanted), np.int64)
+    for entry in entries:
+        now = _inside(snapshot, starts, numbers, entry)
+        at[now != inside] = entry
+        inside = now
+    return dict(zip(wanted, at.tolist(), strict=True))
+
+
+def _inside(snapshot: Snapshot, starts: Sequence[str], numbers: Array, as_of: int) -> Array:
+    """Which of these items are reached from the starts, or are one, as of an entry (bool)."""
+    moment = snapshot.moment(as_of)
+    begin = np.unique(moment.codes.find(sorted(starts)))
+    begin = begin[begin >= 0]
+    inside: Array = np.isin(numbers, np.concatenate([begin, Walk(moment, forward=True).everything(begin).items]))
+    return inside
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What two answers to the same scope say differently: items, consignees, finished quantities.
+
+    Args:
+        old: the answer as of the earlier moment.
+        new: as of the later one.
+
+    Returns:
+        ``added`` and ``removed`` items (rows of the answer that holds them), ``changed`` items with what changed,
+        ``consignees`` and ``counts`` that differ, before and after.
+    """
+    before, after = ({row["id"]: row for row in answer["items"]} for answer in (old, new))
+    changed = []
+    for item in sorted(before.keys() & after.keys()):
+        fields = {n: [before[item][n], after[item][n]] for n in after[item] if before[item].get(n) != after[item][n]}
+        if fields:
+            changed.append({"id": item, "changed": fields})
+    return {
+        "added": [after[item] for item in sorted(after.keys() - before.keys())],
+        "removed": [before[item] for item in sorted(before.keys() - after.keys())],
+        "changed": changed,
+        "consignees": _consignees(old["consignees"], new["consignees"]),
+        "counts": {
+            name: [old[name], new[name]]
+            for name in ("finished_units", "finished_lots", "finished_quantity")
+            if old[name] != new[name]
+        },
+    }
+
+
+def _consignees(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of consignees that are only in one of the answers or say another quantity."""
+    key = ("party_id", "certainty", "unit")
+    before, after = ({tuple(row[name] for name in key): row for row in rows} for rows in (old, new))
+    told = []
+    for place in sorted(before.keys() | after.keys(), key=lambda k: tuple(part or "" for part in k)):
+        one, other = before.get(place), after.get(place)
+        quantities = [row["quantity"] if row else None for row in (one, other)]
+        if (one is None) == (other is None) and quantities[0] == quantities[1]:
+            continue
+        what = "added" if one is None else "removed" if other is None else "changed"
+        row = other or one
+        assert row is not None
+        told.append(dict(zip(key, place, strict=True)) | {"name": row["name"], "what": what, "quantity": quantities})
+    return told
+
+
+def entry_row(entry: Entry, counts: Mapping[str, int]) -> dict[str, Any]:
+    """An entry that changed the answer, in words of the ledger."""
+    return {
+        "sequence": entry.sequence,
+        "time": entry.time,
+        "actor": entry.actor,
+        "action": entry.action,
+        "files": sorted({str(file["file"]) for file in entry.details.get("files") or []}),
+        **counts,
+    }
+
+
+def summary(answer: Mapping[str, Any]) -> list[str]:
+    """Three plain lines."""
+    old, new = answer["from"], answer["to"]
+    if not any(answer[name] for name in ("added", "removed", "changed", "consignees", "counts")):
+        return [f"Nothing changed in this scope between entry {old} and entry {new}.", "", ""]
+    units = [sum(_is_finished_unit(row) for row in answer[name]) for name in ("added", "removed")]
+    first = (
+        f"Between entry {old} and entry {new}, {len(answer['added']):,} items were added ({units[0]:,} finished units) "
+        f"and {len(answer['removed']):,} removed ({units[1]:,} finished units); {len(answer['changed']):,} are told otherwise."
+    )
+    kinds = {what: sum(row["what"] == what for row in answer["consignees"]) for what in ("added", "removed", "changed")}
+    second = (
+        f"Consignees: {kinds['added']:,} rows added, {kinds['removed']:,} removed, "
+        f"{kinds['changed']:,} with another quantity."
+    )
+    names = ", ".join(str(entry["sequence"]) for entry in answer["entries"][:10])
+    more = f" and {len(answer['entries']) - 10} more" if len(answer["entries"]) > 10 else ""
+    third = f"Items came or went with entry {names}{more}." if answer["entries"] else "No item came or went."
+    return [first, second, third]
+
+
+def _is_finished_unit(row: Mapping[str, Any]) -> bool:
+    return bool(row["kind"] == "unit" and row["stage"] == "finished")

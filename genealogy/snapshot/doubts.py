@@ -1,0 +1,285 @@
+"""Which records leave a doubt, and what would be in the scope at worst, or not in it at best.
+
+A doubt that may *add* names items that could hold some of the start although no record says so. A doubt that may *remove*
+names rows of consumption that contradict something else that was recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genealogy.snapshot.amounts import Amounts
+from genealogy.snapshot.describe import records
+from genealogy.snapshot.existence import consumed_last, existing_since, last_moment
+from genealogy.snapshot.index import grouped
+from genealogy.snapshot.layout import NO_TIME
+
+if TYPE_CHECKING:
+    from genealogy.snapshot.files import Array
+    from genealogy.snapshot.moment import Moment
+
+_NONE = np.zeros(0, np.int32)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One thing that the records leave open.
+
+    Attributes:
+        kind: which sort of doubt.
+        item: the item that it is about, or -1.
+        step: the step that it is about, or -1.
+        table: of the rows that it rests on.
+        rows: of that table.
+        adds: items that it would add to the scope, their own descendants left out.
+        amount: how much of the item it is about, in its base unit; None where that is not recorded.
+    """
+
+    kind: str
+    item: int
+    step: int
+    table: str
+    rows: Array
+    adds: Array = field(default_factory=lambda: _NONE)
+    amount: Fraction | None = None
+
+
+def may_add(moment: Moment, affected: Array) -> list[Doubt]:
+    """What the scope would hold beside these items at worst, each doubt with the items that it would add itself."""
+    return [
+        *_unresolved(moment, affected),
+        *_no_output(moment, affected),
+        *_no_input(moment, affected),
+        *_wrong_lot(moment, affected),
+    ]
+
+
+def may_remove(moment: Moment, affected: Array, starts: Array) -> list[Doubt]:
+    """Rows by which items are in the scope although something else that is recorded contradicts them."""
+    doubts = []
+    for kind, item, rows, amount in _contradicted(moment, affected):
+        doubts.append(Doubt(kind, item, -1, "consumption", rows, amount=amount))
+    found = records(moment, affected)
+    unknown = np.setdiff1d(affected[(found.unit < 0) & (found.lot < 0)], starts)
+    rows, owner = moment.rows_of("consumption", "item_id", unknown)
+    doubts += [
+        Doubt("unresolved", int(unknown[number]), -1, "consumption", np.sort(rows[places]))
+        for number, places in grouped(owner)
+    ]
+    return doubts
+
+
+def _unresolved(moment: Moment, affected: Array) -> list[Doubt]:
+    """Codes that nobody described and no step made: each could be another spelling of something affected."""
+    rows = moment.all_rows("consumption")
+    if not len(rows):
+        return []
+    items = moment.item_column("consumption", "item_id", rows)
+    named = np.setdiff1d(np.unique(items), affected)
+    found = records(moment, named)
+    named = named[(found.unit < 0) & (found.lot < 0)]
+    named = named[_has_none(moment, "production", "item_id", named)]
+    wanted = np.isin(items, named)
+    rows, items = rows[wanted], items[wanted]
+    return [
+        Doubt("unresolved", item, -1, "consumption", rows[places], np.array([item], np.int32))
+        for item, places in grouped(items)
+    ]
+
+
+def _no_output(moment: Moment, affected: Array) -> list[Doubt]:
+    """Steps that consumed something affected and have no product: it could be anything that has no origin."""
+    rows, _ = _uses(moment, affected)
+    if not len(rows):
+        return []
+    steps = moment.column("consumption", "step_id")[rows]
+    lone = np.unique(steps)
+    lone = lone[_lacks(moment, "production", lone)]
+    if not len(lone):
+        return []
+    origins, materials, since = _without_origin(moment, affected)
+    chosen = np.isin(steps, lone)
+    rows, steps = rows[chosen], steps[chosen]
+    doubts = []
+    for step, places in grouped(steps):
+        of_step = rows[places]
+        began = _began(moment, step, of_step)
+        wanted = _ordered_material(moment, step)
+        possible = np.ones(len(origins), bool) if wanted < 0 else (materials == wanted) | (materials < 0)
+        # Something that was there before the step began cannot have come out of it.
+        possible &= (began == NO_TIME) | (since == NO_TIME) | (since >= began)
+        doubts.append(Doubt("no_output", -1, step, "consumption", np.sort(of_step), origins[possible]))
+    return doubts
+
+
+def _no_input(moment: Moment, affected: Array) -> list[Doubt]:
+    """Steps that made something and have no input: it could have been something affected."""
+    rows = moment.all_rows("production")
+    if not len(rows):
+        return []
+    steps = moment.column("production", "step_id")[rows]
+    lone = np.unique(steps)
+    lone = lone[_lacks(moment, "consumption", lone)]
+    since = existing_since(moment, affected, records(moment, affected))
+    earliest = NO_TIME if not len(since) or (since == NO_TIME).any() else int(since.min())
+    chosen = np.isin(steps, lone)
+    rows, steps = rows[chosen], steps[chosen]
+    doubts = []
+    for step, places in grouped(steps):
+        of_step = np.sort(rows[places])
+        made = np.setdiff1d(moment.item_column("production", "item_id", of_step), affected)
+        ended = _ended(moment, step, of_step)
+        if len(made) and (NO_TIME in {earliest, ended} or ended >= earliest):
+            doubts.append(Doubt("no_input", -1, step, "production", of_step, made.astype(np.int32)))
+    return doubts
+
+
+def _wrong_lot(moment: Moment, affected: Array) -> list[Doubt]:
+    """Uses of other lots of an affected material that cannot be right: an affected lot may have been used in their place."""
+    found = records(moment, affected)
+    materials = np.unique(found.material[(found.lot >= 0) & (found.unit < 0)])
+    materials = materials[materials >= 0]
+    if not len(materials):
+        return []
+    lots = moment.all_rows("lots")
+    of_material = np.isin(moment.resolved("lots", "material_id", lots), materials)
+    others = np.setdiff1d(moment.item_column("lots", "item_id", lots[of_material]), affected).astype(np.int32)
+    doubts = []
+    for kind, item, rows, amount in _contradicted(moment, others):
+        steps = np.unique(moment.column("consumption", "step_id")[rows])
+        made, _ = moment.rows_at("production", "step_id", steps)
+        adds = np.setdiff1d(moment.item_column("production", "item_id", made), affected).astype(np.int32)
+        doubts.append(Doubt(kind, item, -1, "consumption", rows, adds, amount))
+    return doubts
+
+
+def _contradicted(moment: Moment, items: Array) -> list[tuple[str, int, Array, Fraction | None]]:
+    """(kind, item, rows, amount) for uses before the item was there, and uses of more than there was."""
+    rows, owner = moment.rows_of("consumption", "item_id", items)
+    if not len(rows):
+        return []
+    found = records(moment, items)
+    since = existing_since(moment, items, found)[owner]
+    last = consumed_last(moment, rows)
+    early = (last != NO_TIME) & (since != NO_TIME) & (last < since)
+    amounts = Amounts(moment)
+    cases: list[tuple[str, int, Array, Fraction | None]] = []
+    for place, places in grouped(owner[early]):
+        of_item = np.sort(rows[early][places])
+        cases.append(
+            ("used_too_early", int(items[place]), of_item, _sum(moment, amounts, found.material[place], of_item))
+        )
+    for place, places in grouped(owner):
+        if found.unit[place] >= 0 or found.lot[place] < 0 or found.material[place] < 0:
+            continue
+        there = _there_was(moment, amounts, int(items[place]), int(found.lot[place]), int(found.material[place]))
+        if there is None:
+            continue
+        beyond, excess = _beyond(moment, amounts, int(found.material[place]), rows[places], last[places], there)
+        if excess:
+            cases.append(("used_above_what_there_was", int(items[place]), np.sort(beyond), excess))
+    return sorted(cases, key=lambda case: (case[0], moment.codes.string(case[1])))
+
+
+def _beyond(
+    moment: Moment, amounts: Amounts, material: int, rows: Array, last: Array, there: Fraction
+) -> tuple[Array, Fraction]:
+    """The uses that began when nothing was left, in order of time (unknown times last), and by how much it is too much."""
+    quantity, measure = (moment.column("consumption", name)[rows].tolist() for name in ("quantity", "unit"))
+    known = np.where(last == NO_TIME, np.int64(2**62), last).tolist()
+    used, beyond = Fraction(0), []
+    for _, row, number, unit in sorted(zip(known, rows.tolist(), quantity, measure, strict=True)):
+        value = amounts.value(number, material, unit) or Fraction(0)
+        if used >= there and value:
+            beyond.append(row)
+        used += value
+    return np.array(beyond, np.int64), max(used - there, Fraction(0))
+
+
+def _there_was(moment: Moment, amounts: Amounts, item: int, lot: int, material: int) -> Fraction | None:
+    """How much of a lot there was: what was made where that is recorded whole, else what its record states."""
+    made, _ = moment.rows_of("production", "item_id", np.array([item], np.int32))
+    if len(made):
+        total = _sum(moment, amounts, material, made, "production")
+        if total is not None:
+            return total
+    number, unit = (int(moment.column("lots", name)[lot]) for name in ("quantity", "unit"))
+    return amounts.value(number, material, unit)
+
+
+def _sum(moment: Moment, amounts: Amounts, material: int, rows: Array, table: str = "consumption") -> Fraction | None:
+    columns = (moment.column(table, name)[rows].tolist() for name in ("quantity", "unit"))
+    values = [amounts.value(number, int(material), unit) for number, unit in zip(*columns, strict=True)]
+    return None if any(value is None for value in values) else sum((v for v in values if v), Fraction(0))
+
+
+def _uses(moment: Moment, affected: Array) -> tuple[Array, Array]:
+    """Rows in which something affected was consumed, itself or by its lot, each once."""
+    units, _ = moment.rows_of("units", "item_id", affected)
+    lots = moment.item_column("units", "lot_id", units)
+    rows, owner = moment.rows_of("consumption", "item_id", np.union1d(affected, lots[lots >= 0]).astype(np.int32))
+    return rows, owner
+
+
+def _without_origin(moment: Moment, affected: Array) -> tuple[Array, Array, Array]:
+    """Items that we made (or of which nobody says) and no step did: with their material and since when they are there."""
+    described = np.union1d(
+        moment.item_column("lots", "item_id", moment.all_rows("lots")),
+        moment.item_column("units", "item_id", moment.all_rows("units")),
+    )
+    items = np.setdiff1d(described[described >= 0], affected).astype(np.int32)
+    items = items[_has_none(moment, "production", "item_id", items)]
+    found = records(moment, items)
+    (supplied,) = moment.words.find(["supplied"])
+    keep = (found.stage != supplied) & (found.parent < 0)
+    items, material = items[keep], found.material[keep]
+    return items, material, existing_since(moment, items, records(moment, items))
+
+
+def _has_none(moment: Moment, table: str, column: str, items: Array) -> Array:
+    """Which items no row in force of a table is about (bool)."""
+    _, owner = moment.rows_of(table, column, items)
+    none: Array = np.bincount(owner, minlength=len(items)) == 0
+    return none
+
+
+def _lacks(moment: Moment, table: str, steps: Array) -> Array:
+    """Which steps have no row in force in a table of links (bool)."""
+    _, owner = moment.rows_at(table, "step_id", steps)
+    none: Array = np.bincount(owner, minlength=len(steps)) == 0
+    return none
+
+
+def _began(moment: Moment, step: int, rows: Array) -> int:
+    """The first moment at which a step can have begun: as recorded, else its first row; NO_TIME where nobody says."""
+    described, _ = moment.rows_at("steps", "step_id", np.array([step], np.int32))
+    begun = moment.column("steps", "started_at_start")[described]
+    begun = begun[begun != NO_TIME]
+    if not len(begun):
+        begun = moment.column("consumption", "at_start")[rows]
+    return NO_TIME if not len(begun) or (begun == NO_TIME).any() else int(begun.min())
+
+
+def _ended(moment: Moment, step: int, rows: Array) -> int:
+    """The last moment at which a step can have ended; NO_TIME where nobody says."""
+    described, _ = moment.rows_at("steps", "step_id", np.array([step], np.int32))
+    ended = last_moment(moment, "steps", "ended_at", described)
+    ended = ended[ended != NO_TIME]
+    if not len(ended):
+        ended = last_moment(moment, "production", "at", rows)
+    return NO_TIME if not len(ended) or (ended == NO_TIME).any() else int(ended.max())
+
+
+def _ordered_material(moment: Moment, step: int) -> int:
+    """What the order of a step is for; -1 where nobody says."""
+    described, _ = moment.rows_at("steps", "step_id", np.array([step], np.int32))
+    order = moment.column("steps", "order_id")[described]
+    if not len(order) or order[0] < 0:
+        return -1
+    orders = moment.all_rows("orders")
+    same = orders[moment.column("orders", "order_id")[orders] == order[0]] if len(orders) else orders
+    return int(moment.resolved("orders", "material_id", same)[0]) if len(same) else -1
