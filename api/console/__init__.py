@@ -1,0 +1,7 @@
+"""The web console: pages made on the server, that ask the same engine as every other door."""
+
+from __future__ import annotations
+
+from api.console.pages import add_console
+
+__all__ = ["add_console"]

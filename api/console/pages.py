@@ -1,0 +1,301 @@
+"""Pages for the coordinator and the auditor. Everything on them is an answer of the engine, as of an entry that is named."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Cookie, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.staticfiles import StaticFiles
+
+from api.commands.common import moment
+from api.console.words import LANGUAGES, translator
+from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
+
+if TYPE_CHECKING:
+    from threading import Lock
+
+    from fastapi import FastAPI
+
+    from genealogy.answer import Answer
+    from genealogy.engine import Engine
+
+HERE = Path(__file__).parent
+ROWS = 200
+"""Rows of a table on a page; the rest is on the next pages and in the download."""
+NEAR = 25
+"""Rows of each direction on the page of an item."""
+_KEPT = 16
+"""Answers that are kept: an answer as of an entry never changes, and a reader goes from tab to tab."""
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
+Lang = Annotated[str | None, Query(description="en or zh")]
+Known = Annotated[str | None, Cookie(alias="language")]
+
+
+class Console:
+    """The pages of one engine.
+
+    Args:
+        engine: that is asked.
+        asking: held while it is asked.
+    """
+
+    def __init__(self, engine: Engine, asking: Lock) -> None:
+        self._engine, self._asking = engine, asking
+        self._scopes: OrderedDict[tuple[tuple[str, ...], int], Answer] = OrderedDict()
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals |= {"link": link, "languages": LANGUAGES, "number": "{:,}".format}
+
+    def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """Make a page from its template."""
+        asked = request.query_params.get("lang") or request.cookies.get("language") or "en"
+        translate = translator(asked)
+        here = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+        html = self._templates.get_template(name).render(
+            t=translate,
+            language=translate.language,
+            path=request.url.path,
+            here=here,
+            head=self._engine.head,
+            query=values.pop("query", ""),
+            as_of=values.pop("as_of", None),
+            **values,
+        )
+        response = HTMLResponse(html, status)
+        if "lang" in request.query_params:
+            response.set_cookie("language", translate.language, samesite="strict", httponly=True, max_age=31_536_000)
+        return response
+
+    def home(self, request: Request) -> HTMLResponse:
+        """Search, what needs attention, and the last entries."""
+        with self._asking:
+            entries = list(self._engine.ledger.entries(after=max(self._engine.head - 8, -1)))[::-1]
+            attention = self._engine.attention()
+        return self.page(request, "home.html", entries=entries, attention=attention)
+
+    def search(self, request: Request, q: str, as_of: str = "") -> Response:
+        """Go to the item that a text names, or to the choice between several."""
+        text, lang = q.strip(), request.query_params.get("lang")
+        if not text:
+            return RedirectResponse("/", 303)
+        try:
+            with self._asking:
+                found = self._engine.find(text, moment(as_of or None))
+        except AmbiguousItemError as error:
+            return self.page(
+                request, "candidates.html", 300, query=text, text=text, candidates=error.candidates, at=as_of
+            )
+        except ItemNotFoundError as error:
+            return self.page(request, "error.html", 404, query=text, said=str(error))
+        if len(found.items) == 1:
+            return RedirectResponse(link(f"/items/{quote(found.items[0], safe='')}", as_of=as_of, lang=lang), 303)
+        return RedirectResponse(link("/scope", item=found.items, as_of=as_of, lang=lang), 303)
+
+    def item(self, request: Request, item: str, as_of: str = "") -> HTMLResponse:
+        """What an item is, both directions, and everything that was ever recorded of it."""
+        from genealogy.recorded import recorded
+
+        engine = self._engine
+        with self._asking:
+            at = engine.moment(moment(as_of or None))
+            (described,) = engine.snapshot.describe([item], at)
+            both = {name: engine.trace([item], name, at).answer for name in ("forward", "backward")}
+            facts = recorded(engine.snapshot, engine.evidence, item, at)
+        return self.page(
+            request, "item.html", item=item, described=described, both=both, facts=facts, as_of=at, near=NEAR
+        )
+
+    def scope(self, request: Request, item: list[str], as_of: str = "", tab: str = "units", page: int = 1) -> Response:
+        """The scope of a recall: three plain lines, then one table at a time."""
+        answer = self._scope(item, as_of)
+        told = answer.answer
+        rows = scope_rows(told, tab)
+        pages = max(1, -(-len(rows) // ROWS))
+        page = min(max(page, 1), pages)
+        tiers = Counter(row["tier"] for row in told["items"] if row["kind"] == "unit" and row["stage"] == "finished")
+        return self.page(
+            request,
+            "scope.html",
+            answer=told,
+            flat=answer.flat(),
+            starts=item,
+            tab=tab,
+            tabs={name: len(scope_rows(told, name)) for name in TABS},
+            rows=rows[(page - 1) * ROWS : page * ROWS],
+            total=len(rows),
+            number_of_page=page,
+            pages=pages,
+            tiers=tiers,
+            as_of=told["as_of"],
+        )
+
+    def scope_file(self, item: list[str], form: str, as_of: str = "", tab: str = "all") -> Response:
+        """The same answer to keep: one table as CSV, or all of it as JSON."""
+        answer = self._scope(item, as_of)
+        name = f"scope-entry-{answer.answer['as_of']}-{answer.digest[:12]}-{tab}.{form}"
+        kept = {"content-disposition": f'attachment; filename="{name}"'}
+        if form == "json":
+            return JSONResponse(answer.flat(), headers=kept)
+        from viz.table import csv_text
+
+        columns = TABS[tab][0]
+        return Response(csv_text(scope_rows(answer.answer, tab), columns), media_type="text/csv", headers=kept)
+
+    def ledger(self, request: Request, action: str = "", page: int = 1) -> HTMLResponse:
+        """The audit trail, newest first."""
+        with self._asking:
+            entries = list(self._engine.ledger.entries())[::-1]
+        actions = sorted({entry.action for entry in entries})
+        chosen = [entry for entry in entries if not action or entry.action == action]
+        pages = max(1, -(-len(chosen) // ROWS))
+        page = min(max(page, 1), pages)
+        return self.page(
+            request,
+            "ledger.html",
+            entries=chosen[(page - 1) * ROWS : page * ROWS],
+            actions=actions,
+            action=action,
+            number_of_page=page,
+            pages=pages,
+            verified=None,
+        )
+
+    def verify(self, request: Request) -> HTMLResponse:
+        """Check ledger and graph now."""
+        with self._asking:
+            verified = self._engine.verify()
+            entries = list(self._engine.ledger.entries())[::-1][:ROWS]
+        return self.page(
+            request, "ledger.html", entries=entries, actions=sorted({e.action for e in entries}), action="",
+            number_of_page=1, pages=1, verified=verified,
+        )  # fmt: skip
+
+    def _scope(self, items: list[str], as_of: str) -> Answer:
+        with self._asking:
+            at = self._engine.moment(moment(as_of or None))
+            key = (tuple(sorted(set(items))), at)
+            if key not in self._scopes:
+                self._scopes[key] = self._engine.scope(list(key[0]), at)
+                while len(self._scopes) > _KEPT:
+                    self._scopes.popitem(last=False)
+            return self._scopes[key]
+
+
+TABS: dict[str, tuple[tuple[str, ...], str]] = {
+    "units": (("id", "depth", "tier"), "Finished units"),
+    "lots": (("id", "stage", "depth", "tier"), "Lots"),
+    "customers": (("party_id", "name", "role", "country", "quantity", "unit", "certainty"), "Customers"),
+    "unsure": (("gap", "count", "more_units"), "Unsure"),
+    "all": (("id", "kind", "stage", "depth", "tier"), "Everything"),
+}
+"""Tab to columns and title."""
+
+
+def scope_rows(answer: dict[str, Any], tab: str) -> list[dict[str, Any]]:
+    """The rows of one tab of a scope."""
+    items: list[dict[str, Any]] = answer["items"]
+    match tab:
+        case "units":
+            return [row for row in items if row["kind"] == "unit" and row["stage"] == "finished"]
+        case "lots":
+            return [row for row in items if row["kind"] != "unit"]
+        case "customers":
+            consignees: list[dict[str, Any]] = answer["consignees"]
+            return consignees
+        case "unsure":
+            return [{"gap": kind, **gap} for kind, gap in answer["gaps"].items() if gap["count"]]
+        case _:
+            return items
+
+
+def link(path: str, **query: Any) -> str:
+    """An address with its query; what is empty is left out."""
+    pairs = [
+        (name, value)
+        for name, values in query.items()
+        for value in (values if isinstance(values, list) else [values])
+        if value not in (None, "")
+    ]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
+    """Put the pages at the root of an application."""
+    console = Console(engine, asking)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+
+    @app.middleware("http")
+    async def guarded(request: Request, go_on: Any) -> Response:
+        response: Response = await go_on(request)
+        if request.url.path not in ("/docs", "/redoc"):
+            response.headers.setdefault("content-security-policy", POLICY)
+        response.headers.setdefault("x-content-type-options", "nosniff")
+        response.headers.setdefault("referrer-policy", "same-origin")
+        return response
+
+    def told(request: Request, error: GenealogyError, status: int) -> HTMLResponse:
+        return console.page(request, "error.html", status, said=str(error))
+
+    @app.get("/", include_in_schema=False)
+    def home(request: Request) -> Response:
+        return console.home(request)
+
+    @app.get("/search", include_in_schema=False)
+    def search(request: Request, q: str = "", as_of: AsOf = "") -> Response:
+        try:
+            return console.search(request, q, as_of)
+        except GenealogyError as error:
+            return told(request, error, 422)
+
+    @app.get("/items/{item:path}", include_in_schema=False)
+    def item(request: Request, item: str, as_of: AsOf = "") -> Response:
+        try:
+            return console.item(request, item, as_of)
+        except GenealogyError as error:
+            return told(request, error, 422)
+
+    @app.get("/scope", include_in_schema=False)
+    def scope(
+        request: Request,
+        item: Annotated[list[str], Query(min_length=1)],
+        as_of: AsOf = "",
+        tab: str = "units",
+        page: int = 1,
+    ) -> Response:
+        try:
+            return console.scope(request, item, as_of, tab if tab in TABS else "units", page)
+        except GenealogyError as error:
+            return told(request, error, 422)
+
+    @app.get("/scope.{form}", include_in_schema=False)
+    def scope_file(
+        request: Request, form: str, item: Annotated[list[str], Query(min_length=1)], as_of: AsOf = "", tab: str = "all"
+    ) -> Response:
+        try:
+            return console.scope_file(item, "json" if form == "json" else "csv", as_of, tab if tab in TABS else "all")
+        except GenealogyError as error:
+            return told(request, error, 422)
+
+    @app.get("/ledger", include_in_schema=False)
+    def ledger(request: Request, action: str = "", page: int = 1) -> Response:
+        return console.ledger(request, action, page)
+
+    @app.get("/ledger/verify", include_in_schema=False)
+    def verify(request: Request) -> Response:
+        return console.verify(request)

@@ -1,0 +1,11 @@
+// "/" goes to the search field from anywhere, as long as nobody is typing.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.getElementById("ask") || document.getElementById("q");
+  if (field) {
+    event.preventDefault();
+    field.focus();
+    field.select();
+  }
+});
