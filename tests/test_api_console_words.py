@@ -1,0 +1,38 @@
+"""Every sentence of the console has its Chinese, and no Chinese is left over."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from api.console import pages
+from api.console.words import ZH, translator
+
+TEMPLATES = Path(pages.__file__).parent / "templates"
+SAID = re.compile(r"""\bt\((?:"([^"]*)"|'([^']*)')\)""")
+TITLES = re.compile(r"""\("[a-z]+", "([A-Z][^"]*)"\)""")
+VALUES = {"lot", "unit", "unknown", "finished", "intermediate", "supplied", "proven", "possible", "order"}
+"""Values of records that pages translate as they come."""
+
+
+def sentences() -> set[str]:
+    found = {name for name, _ in ((title, 0) for _, title in pages.TABS.values())} | VALUES
+    for page in TEMPLATES.glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        found |= {one or other for one, other in SAID.findall(text)}
+        found |= set(TITLES.findall(text))
+    return found | {f"this {tier}" for tier in ("unit", "lot", "order")}
+
+
+def test_every_sentence_is_translated() -> None:
+    assert sentences() - ZH.keys() == set()
+
+
+def test_no_translation_is_left_over() -> None:
+    assert ZH.keys() - sentences() == set()
+
+
+def test_another_language_is_english() -> None:
+    assert translator("fr")("Search") == "Search"
+    assert translator("zh")("Search") != "Search"
+    assert translator("zh")("a sentence nobody wrote") == "a sentence nobody wrote"
