@@ -9,33 +9,17 @@ from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import uvicorn
-from fastapi import FastAPI, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Query
 
 from api.commands.common import moment, open_engine
-from genealogy.errors import (
-    AmbiguousItemError,
-    GenealogyError,
-    IncompleteAnswerError,
-    InputError,
-    ItemNotFoundError,
-    StoreOwnedError,
-    StoreUnavailableError,
-)
+from api.console import add_console
+from api.problem import RESPONSES, answer_problems
+from genealogy.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from genealogy.engine import Engine
-
-_STATUS: tuple[tuple[type[GenealogyError], int], ...] = (
-    (ItemNotFoundError, 404),
-    (AmbiguousItemError, 409),
-    (InputError, 422),
-    (StoreUnavailableError, 503),
-    (StoreOwnedError, 503),
-    (IncompleteAnswerError, 500),
-)
 
 AsOf = Annotated[str | None, Query(description="An entry, or a recording time (ISO 8601).")]
 Union = Annotated[bool, Query(alias="all", description="Where the text names different things, take all of them.")]
@@ -55,23 +39,13 @@ def create_app(engine: Engine) -> FastAPI:
         title="Batch genealogy and recall impact",
         version="1",
         lifespan=lifespan,
+        docs_url=None,  # the console has a page of its own, which asks nothing of the outside
+        redoc_url=None,
+        responses=RESPONSES,
         summary="Which finished units contain a bad lot, who got them, and how sure we are.",
     )
 
-    @app.exception_handler(GenealogyError)
-    def problem(request: Request, error: Exception) -> JSONResponse:
-        """Errors as RFC 9457 problem details."""
-        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-        body: dict[str, Any] = {
-            "type": f"urn:genealogy:{type(error).__name__.removesuffix('Error')}",
-            "title": (type(error).__doc__ or "").strip().splitlines()[0],
-            "status": status,
-            "detail": str(error),
-            "instance": request.url.path,
-        }
-        if isinstance(error, AmbiguousItemError):
-            body["candidates"] = error.candidates
-        return JSONResponse(body, status, media_type="application/problem+json")
+    answer_problems(app)
 
     @app.get("/healthz", tags=["running"], operation_id="healthz")
     def healthz() -> dict[str, str]:
@@ -119,6 +93,7 @@ def create_app(engine: Engine) -> FastAPI:
             starts = [found for text in item for found in engine.find(text, at, union=union).items]
             return engine.scope(starts, at).flat()
 
+    add_console(app, engine, asking)
     return app
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import typer
 
-from api.commands import asking, keeping, loading, running, weighing
+from api.commands import asking, comparing, explaining, keeping, loading, reporting, running, weighing
 
 app = typer.Typer(
     name="genealogy",
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (loading, asking, weighing, keeping, running):
+for part in (loading, asking, comparing, explaining, weighing, reporting, keeping, running):
     part.register(app)
 
 

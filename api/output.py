@@ -53,4 +53,8 @@ def print_error(error: GenealogyError, *, as_json: bool) -> None:
                 named = ", ".join(f"{name} {value}" for name, value in candidate.items() if name != "id" and value)
                 sys.stdout.write(f"  id:{candidate['id']}  ({named})\n")
     elif isinstance(error, ItemNotFoundError) and as_json:
-        print_json({"candidates": []})
+        print_json({"candidates": error.candidates})
+    elif isinstance(error, ItemNotFoundError):
+        for candidate in error.candidates:
+            named = ", ".join(value for name, value in candidate.items() if name not in ("id", "kind") and value)
+            sys.stdout.write(f"  {candidate['kind']} {candidate['id']}" + (f"  ({named})\n" if named else "\n"))

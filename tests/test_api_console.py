@@ -147,7 +147,7 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(
-    "path", ["/", "/search?q=RX-2291", "/search?q=A-7700", "/items/INJECT", "/ledger", "/items/none"]
+    "path", ["/", "/search?q=RX-2291", "/search?q=A-7700", "/items/INJECT", "/ledger", "/items/none", "/docs"]
 )
 def test_pages_fit_the_window_and_have_no_serious_finding(page: Page, width: int, path: str) -> None:
     from axe_playwright_python.sync_playwright import Axe

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.commands import starting
 from api.commands.common import AS_OF, JSON, moment, open_engine
 from api.output import Format, print_answer, print_json, say
 from genealogy.errors import InputError
@@ -56,19 +57,66 @@ def trace(
 
 
 def scope(
-    items: list[str] = typer.Argument(..., metavar="ITEM..", help=ITEM, show_default=False),
+    items: list[str] = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False),
+    steps: list[str] = starting.STEP,
+    equipment: str | None = starting.EQUIPMENT,
+    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
+    parameter: str | None = starting.PARAMETER,
+    outside: bool = starting.OUTSIDE,
+    low: str | None = starting.LOW,
+    high: str | None = starting.HIGH,
+    unit: str | None = starting.UNIT,
+    document: str | None = starting.DOCUMENT,
+    version: str | None = starting.VERSION,
+    operator: str | None = starting.OPERATOR,
+    place: str | None = starting.PLACE,
+    supplier: str | None = starting.SUPPLIER,
+    material: str | None = starting.MATERIAL,
+    since: str | None = starting.FROM,
+    until: str | None = starting.TO,
+    only_after: str | None = starting.ONLY_AFTER,
+    made_from: str | None = starting.MADE_FROM,
+    made_to: str | None = starting.MADE_TO,
+    only_equipment: str | None = starting.ONLY_EQUIPMENT,
+    only_parameter: str | None = starting.ONLY_PARAMETER,
+    only_line_no: str | None = starting.ONLY_LINE_NO,
+    cleaning: bool = starting.CLEANING,
+    kill_step: list[str] = starting.KILL_STEP,
     as_of: str | None = AS_OF,
     union: bool = ALL,
     as_json: bool = JSON,
     as_csv: bool = CSV,
     form: Format | None = FORMAT,
 ) -> None:
-    """Which finished units and lots hold an item, who received them, and what is unsure. Exit code 6: incomplete."""
+    """Which finished units and lots hold an item, who received them, and what is unsure. Exit code 6: incomplete.
+
+    Instead of items, or beside them: steps, equipment, readings outside their limits, a document, an operator, a place, or
+    what a supplier delivered. Several of them are a union; --from and --to restrict each of them. Options that begin with
+    --only, --made, --cleaning and --kill-step narrow the scope: what is left is told beside the full scope, with what was
+    removed and by which facts.
+    """
+    from genealogy.boundary import Boundary
+    from genealogy.starts.asked import Asked
     from viz.table import scope_text
 
+    # --outside, --low, --high and --unit are said of the parameter that is there; of both, where both are.
+    limits = (outside, low, high, unit)
+    none = (False, None, None, None)
+    asked = Asked(
+        tuple(steps or ()), equipment, parameter, *(none if parameter is None and only_parameter else limits),
+        document, version, operator, place, calibration_lapse, supplier, material, since, until,
+    )  # fmt: skip
+    boundary = Boundary(
+        only_after, made_from, made_to, only_equipment, only_parameter, *(limits if only_parameter else none),
+        only_line_no, cleaning, tuple(kill_step or ()),
+    )  # fmt: skip
     with open_engine() as engine:
         at = moment(as_of)
-        answer = engine.scope(starts_named(engine, items, at, union=union), at)
+        also = engine.starts(asked, at)
+        if not items and not also:
+            raise InputError("Say from what: ITEM, or one of --step, --equipment, --parameter, --document, --place ..")
+        narrowing = engine.narrowing(boundary, at)
+        answer = engine.scope(starts_named(engine, items or [], at, union=union), at, also=also, narrowing=narrowing)
     print_answer(answer, _form(form, as_json, as_csv), scope_text)
     if not answer.complete:
         raise typer.Exit(6)

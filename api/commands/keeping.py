@@ -43,9 +43,10 @@ def log(as_json: bool = JSON, limit: int = typer.Option(0, help="Only the last s
         )  # fmt: skip
         return
     for entry in entries:
-        files = entry.details.get("files") or []
-        accepted = sum(f.get("accepted", 0) for f in files)
-        told = f"{len(files)} files, {accepted:,} rows accepted" if files else ""
+        tables = entry.details.get("files") or []
+        files = len({table.get("file") for table in tables})  # a workbook is one file with several tables
+        accepted = sum(table.get("accepted", 0) for table in tables)
+        told = f"{files:,} file{'' if files == 1 else 's'}, {accepted:,} rows accepted" if files else ""
         typer.echo(f"{entry.sequence:>6}  {entry.time}  {entry.actor:<12}  {entry.action:<10}  {told}")
     typer.echo(f"head {head.sequence}:{head.hash}")
 

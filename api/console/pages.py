@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.staticfiles import StaticFiles
 
 from api.commands.common import moment
+from api.console.reference import operations
 from api.console.words import LANGUAGES, translator
 from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
 
@@ -176,6 +177,10 @@ class Console:
             verified=None,
         )
 
+    def docs(self, request: Request, schema: dict[str, Any]) -> HTMLResponse:
+        """The reference of the HTTP interface."""
+        return self.page(request, "docs.html", operations=operations(schema))
+
     def verify(self, request: Request) -> HTMLResponse:
         """Check ledger and graph now."""
         with self._asking:
@@ -243,8 +248,7 @@ def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
     @app.middleware("http")
     async def guarded(request: Request, go_on: Any) -> Response:
         response: Response = await go_on(request)
-        if request.url.path not in ("/docs", "/redoc"):
-            response.headers.setdefault("content-security-policy", POLICY)
+        response.headers.setdefault("content-security-policy", POLICY)
         response.headers.setdefault("x-content-type-options", "nosniff")
         response.headers.setdefault("referrer-policy", "same-origin")
         return response
@@ -291,6 +295,10 @@ def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
             return console.scope_file(item, "json" if form == "json" else "csv", as_of, tab if tab in TABS else "all")
         except GenealogyError as error:
             return told(request, error, 422)
+
+    @app.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> Response:
+        return console.docs(request, app.openapi())
 
     @app.get("/ledger", include_in_schema=False)
     def ledger(request: Request, action: str = "", page: int = 1) -> Response:

@@ -101,6 +101,16 @@ ZH = {
     "supplied": "来料",
     "Action": "操作",
     "All": "全部",
+    "Interface": "接口",
+    "Every answer of this program over HTTP. Errors are problems as RFC 9457 describes them.": (
+        "本程序通过 HTTP 提供的全部答案。错误按 RFC 9457 的问题格式返回。"
+    ),
+    "Parameter": "参数",
+    "Place": "所在",
+    "Required": "必需",
+    "Answers": "返回状态",
+    "yes": "是",
+    "no": "否",
 }  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""Commands that explain: why (an item is in a scope, or not), near-misses, responsible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from api.commands.asking import ALL, ITEM, starts_named
+from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.output import Format, print_answer
+from genealogy.errors import AmbiguousItemError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Any
+
+    from genealogy.answer import Answer
+    from genealogy.engine import Engine
+
+ONE = typer.Argument(..., metavar="ITEM", help=ITEM, show_default=False)
+STARTS = typer.Argument(..., metavar="START..", help=ITEM, show_default=False)
+FROM = typer.Option(..., "--from", metavar="START", help="What the scope starts from; may be given several times.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(why)
+    app.command(name="near-misses")(near_misses)
+    app.command()(responsible)
+
+
+def why(
+    item: str = ONE, start: list[str] = FROM, as_of: str | None = AS_OF, union: bool = ALL, as_json: bool = JSON
+) -> None:
+    """Why an item is in the scope of START: the best chain of recorded facts, to file and row; or the fact that cuts."""
+    from viz.why_text import why_text
+
+    with open_engine() as engine:
+        at = moment(as_of)
+        starts = starts_named(engine, start, at, union=union)
+        answer = engine.why(_one(engine, item, at), starts, at)
+    _print(answer, as_json, why_text)
+
+
+def near_misses(
+    starts: list[str] = STARTS,
+    as_of: str | None = AS_OF,
+    union: bool = ALL,
+    limit: int = typer.Option(100, min=0, help="List at most so many of each kind; 0: all. All are counted."),
+    as_json: bool = JSON,
+) -> None:
+    """What stands beside a scope without being in it (same order, lot, equipment, day, material), and why it is out."""
+    from viz.why_text import near_misses_text
+
+    with open_engine() as engine:
+        at = moment(as_of)
+        answer = engine.near_misses(starts_named(engine, starts, at, union=union), at, limit=limit or None)
+    _print(answer, as_json, near_misses_text)
+
+
+def responsible(item: str = ONE, as_of: str | None = AS_OF, as_json: bool = JSON) -> None:
+    """Who and what stands behind an item: person, time, place, lots, equipment, parameters, documents of each step."""
+    from viz.why_text import responsible_text
+
+    with open_engine() as engine:
+        at = moment(as_of)
+        answer = engine.responsible(_one(engine, item, at), at)
+    _print(answer, as_json, responsible_text)
+
+
+def _one(engine: Engine, text: str, at: int | datetime | None) -> str:
+    """The one item that a text names; several receipts of one supplier's lot are several items."""
+    items = starts_named(engine, [text], at, union=False)
+    if len(items) > 1:
+        raise AmbiguousItemError(
+            f"{text!r} names {len(items)} items, and the question is about one. Say which by id:.",
+            [{"id": item} for item in items],
+        )
+    if not items:
+        raise InputError(f"{text!r} names no item.")
+    return items[0]
+
+
+def _print(answer: Answer, as_json: bool, render: Callable[[dict[str, Any]], str]) -> None:
+    print_answer(answer, Format.JSON if as_json else Format.TABLE, lambda flat, _: render(flat))
+    if not answer.complete:
+        raise typer.Exit(6)
