@@ -15,7 +15,7 @@ import numpy as np
 from genealogy.snapshot.amounts import Amounts
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.existence import consumed_last, existing_since, last_moment
-from genealogy.snapshot.index import grouped
+from genealogy.snapshot.index import counted, grouped
 from genealogy.snapshot.layout import NO_TIME
 
 if TYPE_CHECKING:
@@ -173,22 +173,35 @@ def _contradicted(moment: Moment, items: Array) -> list[tuple[str, int, Array, F
         cases.append(
             ("used_too_early", int(items[place]), of_item, _sum(moment, amounts, found.material[place], of_item))
         )
-    for place, places in grouped(owner):
+    # Sums first, over the few different amounts of each lot: only a lot of which too much was used needs its rows in order.
+    used = _used(moment, amounts, found.material, rows, owner)
+    by_lot = dict(grouped(owner))
+    for place, total in used.items():
         if found.unit[place] >= 0 or found.lot[place] < 0 or found.material[place] < 0:
             continue
         there = _there_was(moment, amounts, int(items[place]), int(found.lot[place]), int(found.material[place]))
-        if there is None:
+        if there is None or total <= there:
             continue
-        beyond, excess = _beyond(moment, amounts, int(found.material[place]), rows[places], last[places], there)
-        if excess:
-            cases.append(("used_above_what_there_was", int(items[place]), np.sort(beyond), excess))
+        places = by_lot[place]
+        beyond = _beyond(moment, amounts, int(found.material[place]), rows[places], last[places], there)
+        cases.append(("used_above_what_there_was", int(items[place]), np.sort(beyond), total - there))
     return sorted(cases, key=lambda case: (case[0], moment.codes.string(case[1])))
 
 
-def _beyond(
-    moment: Moment, amounts: Amounts, material: int, rows: Array, last: Array, there: Fraction
-) -> tuple[Array, Fraction]:
-    """The uses that began when nothing was left, in order of time (unknown times last), and by how much it is too much."""
+def _used(moment: Moment, amounts: Amounts, material: Array, rows: Array, owner: Array) -> dict[int, Fraction]:
+    """How much of each item was used, as far as that is recorded and can be converted."""
+    quantity, measure = (moment.column("consumption", name)[rows] for name in ("quantity", "unit"))
+    first, times = counted(quantity, measure, owner)
+    used: dict[int, Fraction] = {}
+    columns = (owner[first], quantity[first], measure[first], times)
+    for place, number, unit, count in zip(*(column.tolist() for column in columns), strict=True):
+        value = amounts.value(number, int(material[place]), unit)
+        used[place] = used.get(place, Fraction(0)) + (value or 0) * count
+    return used
+
+
+def _beyond(moment: Moment, amounts: Amounts, material: int, rows: Array, last: Array, there: Fraction) -> Array:
+    """The uses that began when nothing was left, in order of time; those whose time nobody knows come last."""
     quantity, measure = (moment.column("consumption", name)[rows].tolist() for name in ("quantity", "unit"))
     known = np.where(last == NO_TIME, np.int64(2**62), last).tolist()
     used, beyond = Fraction(0), []
@@ -197,7 +210,7 @@ def _beyond(
         if used >= there and value:
             beyond.append(row)
         used += value
-    return np.array(beyond, np.int64), max(used - there, Fraction(0))
+    return np.array(beyond, np.int64)
 
 
 def _there_was(moment: Moment, amounts: Amounts, item: int, lot: int, material: int) -> Fraction | None:
