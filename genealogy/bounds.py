@@ -235,7 +235,7 @@ def _summary(answer: dict[str, Any]) -> list[str]:
     kinds: dict[str, int] = {}
     for doubt in [*answer["may_add"], *answer["may_remove"]]:
         kinds[doubt["kind"]] = kinds.get(doubt["kind"], 0) + 1
-    named = ", ".join(f"{count:,} {_WORDS[kind][count != 1]}" for kind, count in sorted(kinds.items()))
+    named = ", ".join(f"{count:,} {DOUBTS[kind][count != 1]}" for kind, count in sorted(kinds.items()))
     doubts = f"What is between rests on: {named}." if kinds else "No record leaves a doubt about this scope."
     rows = answer["not_bounded"]["count"]
     rest = (
@@ -246,7 +246,7 @@ def _summary(answer: dict[str, Any]) -> list[str]:
     return [units, doubts, rest]
 
 
-_WORDS = {
+DOUBTS = {
     "suspected": ("group of quarantined links", "groups of quarantined links"),
     "unresolved": ("code that nobody described", "codes that nobody described"),
     "no_output": ("step without a recorded product", "steps without a recorded product"),

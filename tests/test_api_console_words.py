@@ -7,11 +7,12 @@ from pathlib import Path
 
 from api.console import pages
 from api.console.words import ZH, translator
+from genealogy.bounds import DOUBTS
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
 SAID = re.compile(r"""\bt\((?:"([^"]*)"|'([^']*)')\)""")
-TITLES = re.compile(r"""\("[a-z]+", "([A-Z][^"]*)"\)""")
-VALUES = {"lot", "unit", "unknown", "finished", "intermediate", "supplied", "proven", "possible", "order"}
+TITLES = re.compile(r'\("[a-z_]+", "([A-Z][^"]*)"')
+VALUES = {"lot", "unit", "unknown", "finished", "intermediate", "supplied", "proven", "possible", "order"} | set(DOUBTS)
 """Values of records that pages translate as they come."""
 
 

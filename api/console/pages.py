@@ -129,6 +129,10 @@ class Console:
         rows = scope_rows(told, tab)
         pages = max(1, -(-len(rows) // ROWS))
         page = min(max(page, 1), pages)
+        weighed = None
+        if tab == "unsure":
+            with self._asking:
+                weighed = self._engine.bounds(told["starts"], told["as_of"]).answer
         tiers = Counter(row["tier"] for row in told["items"] if row["kind"] == "unit" and row["stage"] == "finished")
         return self.page(
             request,
@@ -143,6 +147,8 @@ class Console:
             number_of_page=page,
             pages=pages,
             tiers=tiers,
+            weighed=weighed,
+            near=NEAR,
             as_of=told["as_of"],
         )
 
@@ -152,10 +158,13 @@ class Console:
         name = f"scope-entry-{answer.answer['as_of']}-{answer.digest[:12]}-{tab}.{form}"
         kept = {"content-disposition": f'attachment; filename="{name}"'}
         if form == "json":
+            if tab == "bounds":
+                with self._asking:
+                    answer = self._engine.bounds(answer.answer["starts"], answer.answer["as_of"])
             return JSONResponse(answer.flat(), headers=kept)
         from viz.table import csv_text
 
-        columns = TABS[tab][0]
+        columns = TABS[tab if tab in TABS else "all"][0]
         return Response(csv_text(scope_rows(answer.answer, tab), columns), media_type="text/csv", headers=kept)
 
     def ledger(self, request: Request, action: str = "", page: int = 1) -> HTMLResponse:
@@ -292,7 +301,9 @@ def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
         request: Request, form: str, item: Annotated[list[str], Query(min_length=1)], as_of: AsOf = "", tab: str = "all"
     ) -> Response:
         try:
-            return console.scope_file(item, "json" if form == "json" else "csv", as_of, tab if tab in TABS else "all")
+            return console.scope_file(
+                item, "json" if form == "json" else "csv", as_of, tab if tab in (*TABS, "bounds") else "all"
+            )
         except GenealogyError as error:
             return told(request, error, 422)
 

@@ -102,6 +102,24 @@ ZH = {
     "Action": "操作",
     "All": "全部",
     "Interface": "接口",
+    "At best and at worst": "最好与最坏的情况",
+    "At least": "至少",
+    "As recorded": "按记录",
+    "At most": "至多",
+    "Finished lots": "成品批次",
+    "Items": "对象",
+    "May add": "可能增加",
+    "May remove": "可能减少",
+    "Settled by": "需要的记录",
+    "quarantined rows name no step and item: no bound can hold what they would have said.": (
+        "行被隔离且无法辨认步骤和对象:任何界限都无法包含其内容。"
+    ),
+    "suspected": "隔离行中的疑似关联",
+    "unresolved": "无人说明的代码",
+    "no_output": "没有产出记录的步骤",
+    "no_input": "没有投入记录的步骤",
+    "used_too_early": "到货前已被使用的批次",
+    "used_above_what_there_was": "使用量超过存量的批次",
     "Every answer of this program over HTTP. Errors are problems as RFC 9457 describes them.": (
         "本程序通过 HTTP 提供的全部答案。错误按 RFC 9457 的问题格式返回。"
     ),
