@@ -6,23 +6,21 @@ import ipaddress
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI, Query
+from fastapi import FastAPI
 
-from api.commands.common import moment, open_engine
+from api.commands.common import open_engine
 from api.console import add_console
 from api.problem import RESPONSES, answer_problems
+from api.routes import add_routes
 from genealogy.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from genealogy.engine import Engine
-
-AsOf = Annotated[str | None, Query(description="An entry, or a recording time (ISO 8601).")]
-Union = Annotated[bool, Query(alias="all", description="Where the text names different things, take all of them.")]
 
 
 def create_app(engine: Engine) -> FastAPI:
@@ -57,42 +55,7 @@ def create_app(engine: Engine) -> FastAPI:
         """The store answers, and holds every entry of the ledger."""
         return {"status": "ready", "store": engine.store.version(), "sequence": engine.head}
 
-    @app.get("/api/v1/items/{text:path}", tags=["asking"], operation_id="findItem")
-    def items(text: str, as_of: AsOf = None, union: Union = False) -> dict[str, Any]:
-        """What a text names: an id, a lot's number, a supplier's lot number, or a serial."""
-        at = moment(as_of)
-        with asking:
-            found = engine.find(text, at, union=union)
-            described = engine.road.describe(found.items, engine.moment(at))
-        return {
-            "text": found.text,
-            "how": found.how,
-            "notes": found.notes,
-            "items": [
-                {"id": item, "kind": d.kind, "stage": d.stage, "material_id": d.material_id, "number": d.number}
-                for item, d in zip(found.items, described, strict=True)
-            ],
-        }
-
-    @app.get("/api/v1/trace", tags=["asking"], operation_id="trace")
-    def trace(
-        item: str, direction: Literal["forward", "backward"], as_of: AsOf = None, union: Union = False
-    ) -> dict[str, Any]:
-        """Everything that may hold an item (forward), or that may be in it (backward)."""
-        at = moment(as_of)
-        with asking:
-            return engine.trace(engine.find(item, at, union=union).items, direction, at).flat()
-
-    @app.get("/api/v1/scope", tags=["asking"], operation_id="scope")
-    def scope(
-        item: Annotated[list[str], Query(min_length=1)], as_of: AsOf = None, union: Union = False
-    ) -> dict[str, Any]:
-        """Which finished units and lots hold the items, who received them, and what is unsure."""
-        at = moment(as_of)
-        with asking:
-            starts = [found for text in item for found in engine.find(text, at, union=union).items]
-            return engine.scope(starts, at).flat()
-
+    add_routes(app, engine, asking)
     add_console(app, engine, asking)
     return app
 
