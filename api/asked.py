@@ -75,5 +75,5 @@ def one(engine: Engine, text: str, at: int | datetime | None) -> str:
 
 
 def when(as_of: str | None) -> int | datetime | None:
-    """The moment that a request names."""
-    return moment(as_of)
+    """The moment that a request names; an empty field of a form names none."""
+    return moment(as_of or None)

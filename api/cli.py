@@ -9,7 +9,18 @@ from itertools import pairwise
 
 import typer
 
-from api.commands import asking, comparing, explaining, keeping, loading, reporting, running, weighing
+from api.commands import (
+    asking,
+    balancing,
+    comparing,
+    explaining,
+    keeping,
+    loading,
+    reporting,
+    running,
+    searching,
+    weighing,
+)
 
 app = typer.Typer(
     name="genealogy",
@@ -20,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (loading, asking, comparing, explaining, weighing, reporting, keeping, running):
+for part in (loading, asking, balancing, comparing, explaining, weighing, reporting, searching, keeping, running):
     part.register(app)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +41,9 @@ def run_demo(engine: Engine, say: Callable[[str], None]) -> tuple[Answer, str, P
         say(f"Writing a sample plant of {UNITS:,} units: a maker of sterile infusion sets.")
         write_sample(plant, seed=SEED, units=UNITS)
         truth: dict[str, Any] = json.loads((plant / "truth" / "truth.json").read_text(encoding="utf-8"))
-        say("Loading it.")
-        loaders.load(engine, [plant], progress=say)
+        say(f"Loading it into {engine.home}.")
+        # What it says of each file on the way is for somebody's own tables.
+        loaders.load(engine, [plant])
     bad = truth["demo"]
     question = f"supplier-lot:{bad['supplier_id']}/{bad['supplier_lot']}"
     found = engine.find(question)
@@ -47,3 +51,19 @@ def run_demo(engine: Engine, say: Callable[[str], None]) -> tuple[Answer, str, P
         f"Supplier lot {bad['supplier_lot']} of {bad['supplier_id']} is bad: {len(found.items)} receipts. Which units hold it?\n"
     )
     return engine.scope(found.items), question, engine.home
+
+
+def try_next(answer: Answer, question: str, home: Path) -> str:
+    """What to type next: commands that work as they stand, about a unit of the answer."""
+    program = Path(sys.argv[0])
+    found = shutil.which(program.name)
+    named = program.name if found and Path(found).samefile(program) else str(program)
+    unit = next(row["id"] for row in answer.answer["items"] if row["kind"] == "unit" and row["stage"] == "finished")
+    commands = (
+        (f"{named} trace id:{unit} --backward", "what went into one of these units"),
+        (f"{named} scope {question} --csv > units.csv", "every affected item, for a spreadsheet"),
+        (f"{named} log", "what was loaded, when, by whom"),
+        (f"{named} verify", "whether anything was changed since"),
+    )
+    lines = [f"# {meaning}\n  {command}" for command, meaning in commands]
+    return "\n  ".join(["Try next:", f"export GENEALOGY_HOME={shlex.quote(str(home))}", *lines])

@@ -8,11 +8,19 @@ from pathlib import Path
 from api.console import pages
 from api.console.words import ZH, translator
 from genealogy.bounds import DOUBTS
+from genealogy.where import NAMES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
 SAID = re.compile(r"""\bt\((?:"([^"]*)"|'([^']*)')\)""")
-TITLES = re.compile(r'\("[a-z_]+", "([A-Z][^"]*)"')
-VALUES = {"lot", "unit", "unknown", "finished", "intermediate", "supplied", "proven", "possible", "order"} | set(DOUBTS)
+TITLES = re.compile(r'\("[a-z_/]+", (?:"[a-z_]+", )?"([A-Z][^"]*)"')
+VALUES = {
+    "lot", "unit", "unknown", "finished", "intermediate", "supplied", "proven", "possible", "order",
+    *("operator", "site", "line", "order_id", "started_at", "ended_at", "step_id", "operation"),
+    *("materials", "equipment", "parameters", "supplier", "supplier_lot"),
+    *("item", "material", "document", "time_window", "step", "in"),
+    *NAMES,
+    *DOUBTS,
+}  # fmt: skip
 """Values of records that pages translate as they come."""
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from genealogy.engine import Engine
 
-ITEM = "An item: its id, lot number, supplier's lot number or serial; id:, lot:, supplier-lot:SUPPLIER/X, serial: say which."
+ITEM = (
+    "An item: its id, lot number, supplier's lot number or serial; id:, lot:, supplier-lot:SUPPLIER/X, serial: say which. "
+    "serial:A..B and serial:A* are ranges."
+)
 ALL = typer.Option(False, "--all", help="Where the text names different things, take all of them.")
 CSV = typer.Option(False, "--csv", help="Print the items as CSV.")
 FORMAT = typer.Option(None, "--format", help="table (the default), json or csv.")
@@ -42,7 +45,7 @@ def trace(
     as_csv: bool = CSV,
     form: Format | None = FORMAT,
 ) -> None:
-    """Everything that may hold an item (--forward), or that may be in it (--backward), to any depth."""
+    """Everything that may hold an item, or that may be in it. To any depth, --forward or --backward."""
     from viz.table import trace_text
 
     if forward == backward:
@@ -88,7 +91,7 @@ def scope(
     as_csv: bool = CSV,
     form: Format | None = FORMAT,
 ) -> None:
-    """Which finished units and lots hold an item, who received them, and what is unsure. Exit code 6: incomplete.
+    """Which finished units and lots hold an item, and who got them. And what is unsure. Exit code 6: incomplete.
 
     Instead of items, or beside them: steps, equipment, readings outside their limits, a document, an operator, a place, or
     what a supplier delivered. Several of them are a union; --from and --to restrict each of them. Options that begin with

@@ -17,7 +17,7 @@ JSON = typer.Option(False, "--json", help="Print one JSON object.")
 AS_OF = typer.Option(None, "--as-of", help="As it stood at this entry, or at this recording time (ISO 8601).")
 
 
-def open_engine(*, demo: bool = False, anew: bool = False) -> Engine:
+def open_engine(*, demo: bool = False, anew: bool = False, follow: bool = True) -> Engine:
     """The engine of GENEALOGY_HOME and GENEALOGY_STORE."""
     from genealogy.engine import Engine
     from genealogy.settings import Settings
@@ -31,6 +31,7 @@ def open_engine(*, demo: bool = False, anew: bool = False) -> Engine:
         database=settings.database,
         demo=demo,
         anew=anew,
+        follow=follow,
         progress=say,
     )
 

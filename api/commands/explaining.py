@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def why(
     item: str = ONE, start: list[str] = FROM, as_of: str | None = AS_OF, union: bool = ALL, as_json: bool = JSON
 ) -> None:
-    """Why an item is in the scope of START: the best chain of recorded facts, to file and row; or the fact that cuts."""
+    """Why an item is in the scope of START, or why not. The best chain of recorded facts, to file and row; or the fact that cuts."""
     from viz.why_text import why_text
 
     with open_engine() as engine:
@@ -51,7 +51,7 @@ def near_misses(
     limit: int = typer.Option(100, min=0, help="List at most so many of each kind; 0: all. All are counted."),
     as_json: bool = JSON,
 ) -> None:
-    """What stands beside a scope without being in it (same order, lot, equipment, day, material), and why it is out."""
+    """What stands beside a scope, and why it is not in it. Of the same order, lot, equipment, day or material."""
     from viz.why_text import near_misses_text
 
     with open_engine() as engine:
@@ -61,7 +61,7 @@ def near_misses(
 
 
 def responsible(item: str = ONE, as_of: str | None = AS_OF, as_json: bool = JSON) -> None:
-    """Who and what stands behind an item: person, time, place, lots, equipment, parameters, documents of each step."""
+    """Who and what stands behind an item. Person, time, place, lots, equipment, parameters, documents of each step."""
     from viz.why_text import responsible_text
 
     with open_engine() as engine:

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def log(as_json: bool = JSON, limit: int = typer.Option(0, help="Only the last so many entries; 0: all.")) -> None:
-    """What was done, when and by whom: the entries of the ledger, and its head."""
+    """What was done, when and by whom. The entries of the ledger, and its head."""
     from genealogy.ledger import Ledger
     from genealogy.settings import Settings
 
@@ -55,7 +55,7 @@ def verify(
     expect: str | None = typer.Option(None, metavar="SEQ:HASH", help="A head that was noted elsewhere."),
     as_json: bool = JSON,
 ) -> None:
-    """Check the chain, the documents, and the graph against them; name the first thing that is wrong."""
+    """Check the ledger, its documents, and the graph against them. Names the first thing that is wrong."""
     with open_engine() as engine:
         found = engine.verify(_head(expect))
         contents = engine.content_digest() if found.ok else None
@@ -86,7 +86,8 @@ def rebuild(
 ) -> None:
     """Empty the graph and make it again from the ledger."""
     if bulk:
-        with open_engine() as engine:
+        # What the import replaces need not be brought up to the ledger first.
+        with open_engine(follow=False) as engine:
             if engine.store.dialect == "neo4j":
                 from api.bulk import rebuild_offline
 
@@ -98,7 +99,7 @@ def rebuild(
 
 
 def backup(target: Path = typer.Argument(..., help="A new folder.", show_default=False)) -> None:
-    """Copy ledger and documents, also while the engine is in use. The graph is not copied: it is made again."""
+    """Copy ledger and documents, also while they are in use. The graph is not copied: it is made again."""
     from genealogy.backup import backup as make
     from genealogy.settings import Settings
 
@@ -109,7 +110,7 @@ def backup(target: Path = typer.Argument(..., help="A new folder.", show_default
 
 
 def restore(source: Path = typer.Argument(..., help="Folder of a backup.", show_default=False)) -> None:
-    """Put a backup into GENEALOGY_HOME, which must hold no ledger; the graph is made again from it."""
+    """Put a backup into GENEALOGY_HOME. It must hold no ledger; the graph is made again from the backup."""
     from genealogy.backup import restore as put
     from genealogy.owner import Owner
     from genealogy.settings import Settings

@@ -29,7 +29,7 @@ def load(
     dry_run: bool = typer.Option(False, "--dry-run", help="Check everything, change nothing."),
     as_json: bool = JSON,
 ) -> None:
-    """Load tables of the plant format, or any table by a mapping file. Exit code 3: some rows are in quarantine."""
+    """Load plant tables, or any table by a mapping file. Exit code 3: some rows are in quarantine."""
     import loaders
     from viz.table import load_text
 
@@ -48,7 +48,7 @@ def load(
 def template(
     folder: Path = typer.Argument(..., help="Folder for the empty tables.", show_default=False),
 ) -> None:
-    """Write empty tables of the plant format, with a description of each column."""
+    """Write empty tables of the plant format. A file beside them describes each column."""
     from loaders.template import write_templates
 
     write_templates(folder)
@@ -62,7 +62,7 @@ def sample(
     seed: int = typer.Option(1, help="The same seed gives the same bytes."),
     units: int = typer.Option(20_000, help="Serialised finished units."),
 ) -> None:
-    """Write the sample plant: a maker of sterile single-use devices, with the truth about it beside it."""
+    """Write the sample plant, and the truth about it. A maker of sterile single-use devices."""
     from loaders.sample import write_sample
 
     if out.is_dir() and any(out.iterdir()) and not (out / "truth" / "truth.json").is_file():
@@ -72,21 +72,14 @@ def sample(
 
 
 def demo(as_json: bool = JSON) -> None:
-    """Load the sample plant into a demo home, ask which units hold a bad lot, and say what to try next."""
-    from api.demo import run_demo
+    """Load the sample plant and ask which units hold a bad lot. In a demo home; says what to try next."""
+    from api.demo import run_demo, try_next
     from viz.table import scope_text
 
     with open_engine(demo=True) as engine:
         answer, question, home = run_demo(engine, say)
     print_answer(answer, Format.JSON if as_json else Format.TABLE, scope_text)
     if not as_json:
-        typer.echo(
-            f"\nThis was:  GENEALOGY_HOME={home} genealogy scope {question}\n"
-            "Try next:\n"
-            f"  genealogy scope {question} --csv > units.csv     every affected item, for a spreadsheet\n"
-            "  genealogy trace ITEM --backward                  what went into one of them\n"
-            "  genealogy log                                    what was loaded, when, by whom\n"
-            "  genealogy verify                                 that nothing was changed since"
-        )
+        typer.echo("\n" + try_next(answer, question, home))
     if not answer.complete:
         raise typer.Exit(6)

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def bounds(items: list[str] = ITEMS, as_of: str | None = AS_OF, union: bool = ALL, as_json: bool = JSON) -> None:
-    """The scope at best and at worst, and which records leave the doubt."""
+    """The scope at best and at worst. And which records leave the doubt."""
     from viz.bounds_text import bounds_text
 
     with open_engine() as engine:
@@ -37,7 +37,7 @@ def bounds(items: list[str] = ITEMS, as_of: str | None = AS_OF, union: bool = AL
 def diff(
     items: list[str] = ITEMS, old: str = FROM, new: str | None = TO, union: bool = ALL, as_json: bool = JSON
 ) -> None:
-    """What changed in a scope between two moments, and which entry did it."""
+    """What changed in a scope between two moments, and why. Which entry did it."""
     from viz.bounds_text import diff_text
 
     with open_engine() as engine:

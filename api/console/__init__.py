@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from api.console.pages import add_console
+from api.console.routes import add_console
 
 __all__ = ["add_console"]

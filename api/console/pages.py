@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Cookie, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from starlette.staticfiles import StaticFiles
 
 from api.commands.common import moment
 from api.console.reference import operations
 from api.console.words import LANGUAGES, translator
-from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
+from genealogy.errors import AmbiguousItemError, ItemNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Lock
 
-    from fastapi import FastAPI
+    from fastapi import Request
 
     from genealogy.answer import Answer
     from genealogy.engine import Engine
@@ -32,15 +31,6 @@ NEAR = 25
 """Rows of each direction on the page of an item."""
 _KEPT = 16
 """Answers that are kept: an answer as of an entry never changes, and a reader goes from tab to tab."""
-
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
-Lang = Annotated[str | None, Query(description="en or zh")]
-Known = Annotated[str | None, Cookie(alias="language")]
 
 
 class Console:
@@ -82,6 +72,11 @@ class Console:
         if "lang" in request.query_params:
             response.set_cookie("language", translate.language, samesite="strict", httponly=True, max_age=31_536_000)
         return response
+
+    def ask(self, question: Callable[[Engine], Answer]) -> Answer:
+        """Put one question, while nobody else does."""
+        with self._asking:
+            return question(self._engine)
 
     def home(self, request: Request) -> HTMLResponse:
         """Search, what needs attention, and the last entries."""
@@ -247,74 +242,3 @@ def link(path: str, **query: Any) -> str:
         if value not in (None, "")
     ]
     return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
-def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
-    """Put the pages at the root of an application."""
-    console = Console(engine, asking)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-
-    @app.middleware("http")
-    async def guarded(request: Request, go_on: Any) -> Response:
-        response: Response = await go_on(request)
-        response.headers.setdefault("content-security-policy", POLICY)
-        response.headers.setdefault("x-content-type-options", "nosniff")
-        response.headers.setdefault("referrer-policy", "same-origin")
-        return response
-
-    def told(request: Request, error: GenealogyError, status: int) -> HTMLResponse:
-        return console.page(request, "error.html", status, said=str(error))
-
-    @app.get("/", include_in_schema=False)
-    def home(request: Request) -> Response:
-        return console.home(request)
-
-    @app.get("/search", include_in_schema=False)
-    def search(request: Request, q: str = "", as_of: AsOf = "") -> Response:
-        try:
-            return console.search(request, q, as_of)
-        except GenealogyError as error:
-            return told(request, error, 422)
-
-    @app.get("/items/{item:path}", include_in_schema=False)
-    def item(request: Request, item: str, as_of: AsOf = "") -> Response:
-        try:
-            return console.item(request, item, as_of)
-        except GenealogyError as error:
-            return told(request, error, 422)
-
-    @app.get("/scope", include_in_schema=False)
-    def scope(
-        request: Request,
-        item: Annotated[list[str], Query(min_length=1)],
-        as_of: AsOf = "",
-        tab: str = "units",
-        page: int = 1,
-    ) -> Response:
-        try:
-            return console.scope(request, item, as_of, tab if tab in TABS else "units", page)
-        except GenealogyError as error:
-            return told(request, error, 422)
-
-    @app.get("/scope.{form}", include_in_schema=False)
-    def scope_file(
-        request: Request, form: str, item: Annotated[list[str], Query(min_length=1)], as_of: AsOf = "", tab: str = "all"
-    ) -> Response:
-        try:
-            return console.scope_file(
-                item, "json" if form == "json" else "csv", as_of, tab if tab in (*TABS, "bounds") else "all"
-            )
-        except GenealogyError as error:
-            return told(request, error, 422)
-
-    @app.get("/docs", include_in_schema=False)
-    def docs(request: Request) -> Response:
-        return console.docs(request, app.openapi())
-
-    @app.get("/ledger", include_in_schema=False)
-    def ledger(request: Request, action: str = "", page: int = 1) -> Response:
-        return console.ledger(request, action, page)
-
-    @app.get("/ledger/verify", include_in_schema=False)
-    def verify(request: Request) -> Response:
-        return console.verify(request)

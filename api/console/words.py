@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+_NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 ZH = {
@@ -102,6 +105,67 @@ ZH = {
     "Action": "操作",
     "All": "全部",
     "Interface": "接口",
+    "Why": "原因",
+    "Why in the scope, or why not": "为何在范围内,或为何不在",
+    "What cuts it off": "切断关联的事实",
+    "What would connect it": "什么记录会建立关联",
+    "Why not these": "为何不含这些",
+    "What stands beside the scope, and the fact that cuts it off": "范围旁边的对象,以及切断关联的事实",
+    "items stand beside the": "个对象在范围旁边;范围内有",
+    "in the scope.": "个。",
+    "Where it is": "现在何处",
+    "Where it is now": "现在何处",
+    "By material": "按物料",
+    "There was": "总量",
+    "Unaccounted for": "去向不明",
+    "At our places": "在本公司各处",
+    "At others": "在其他单位",
+    "Mass balance": "物料平衡",
+    "The rows that explain it": "说明它的记录行",
+    "Behind it": "追责信息",
+    "Who and what stands behind it": "其背后的人、设备与物料",
+    "Where else": "还有哪里",
+    "What do these complaints have in common, and where else did it go?": "这些投诉有何共同点?还流向了哪里?",
+    "One item in each line: a serial, a lot number, an id.": "每行一个:序列号、批号或编号。",
+    "Rank the causes": "排列原因",
+    "Cause": "原因对象",
+    "Behind complaints": "投诉中涉及",
+    "Behind healthy ones": "正常件中涉及",
+    "Chance": "偶然概率",
+    "Corrected": "校正后",
+    "operator": "操作人",
+    "site": "工厂",
+    "line": "产线",
+    "order_id": "订单号",
+    "started_at": "开始时间",
+    "ended_at": "结束时间",
+    "step_id": "工序编号",
+    "operation": "工序名称",
+    "materials": "物料",
+    "equipment": "设备",
+    "parameters": "参数",
+    "in force then": "当时有效版本",
+    "supplier": "供应商",
+    "supplier_lot": "供应商批号",
+    "item": "对象",
+    "material": "物料",
+    "document": "文件版本",
+    "time_window": "时间段",
+    "step": "工序",
+    "on_hand_available": "在库可用",
+    "on_hand_held": "在库扣留",
+    "in_process": "在制",
+    "in_transit": "在途",
+    "shipped": "已发运",
+    "consumed": "已投入",
+    "used": "已使用",
+    "scrapped": "已报废",
+    "destroyed": "已销毁",
+    "sampled": "已取样",
+    "returned": "已退回",
+    "moved_since_count": "盘点后移动",
+    "with_lot": "计入批次",
+    "in": "总量",
     "At best and at worst": "最好与最坏的情况",
     "At least": "至少",
     "As recorded": "按记录",
@@ -145,4 +209,7 @@ class Translate:
 
     def __call__(self, text: object) -> str:
         """The sentence in that language; in English where nobody translated it."""
-        return ZH.get(str(text), str(text)) if self.language == "zh" else str(text)
+        said = str(text)
+        if self.language == "zh" and said in ZH:
+            return ZH[said]
+        return said.replace("_", " ") if _NAME.fullmatch(said) else said  # a name of a part or column reads as words

@@ -1,0 +1,123 @@
+"""Where the pages of the console stand, and what goes with each of them: the policy, and a page for what goes wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Query, Request
+from fastapi.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from api.console.explanations import Explanations
+from api.console.pages import HERE, TABS, Console
+from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Lock
+
+    from fastapi import FastAPI
+
+    from genealogy.engine import Engine
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing from outside, no script and no style that does not come as a file of ours."""
+
+AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
+Some = Annotated[list[str], Query(min_length=1, alias="item")]
+
+
+def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
+    """Put the pages at the root of an application."""
+    console = Console(engine, asking)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+
+    @app.middleware("http")
+    async def guarded(request: Request, go_on: Any) -> Response:
+        response: Response = await go_on(request)
+        response.headers.setdefault("content-security-policy", POLICY)
+        response.headers.setdefault("x-content-type-options", "nosniff")
+        response.headers.setdefault("referrer-policy", "same-origin")
+        return response
+
+    explain = Explanations(console)
+
+    def safe(request: Request, make: Callable[[], Response]) -> Response:
+        """A page, or a page that says what went wrong."""
+        try:
+            return make()
+        except ItemNotFoundError as error:
+            return console.page(request, "error.html", 404, said=str(error))
+        except AmbiguousItemError as error:
+            named = ", ".join(str(each["id"]) for each in error.candidates[:8])
+            return console.page(request, "error.html", 409, said=f"{error} {named}")
+        except GenealogyError as error:
+            return console.page(request, "error.html", 422, said=str(error))
+
+    @app.get("/", include_in_schema=False)
+    def home(request: Request) -> Response:
+        return console.home(request)
+
+    @app.get("/search", include_in_schema=False)
+    def search(request: Request, q: str = "", as_of: AsOf = "") -> Response:
+        return safe(request, lambda: console.search(request, q, as_of))
+
+    @app.get("/items/{item:path}", include_in_schema=False)
+    def item(request: Request, item: str, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: console.item(request, item, as_of))
+
+    @app.get("/scope", include_in_schema=False)
+    def scope(
+        request: Request,
+        item: Some,
+        as_of: AsOf = "",
+        tab: str = "units",
+        page: int = 1,
+    ) -> Response:
+        return safe(request, lambda: console.scope(request, item, as_of, tab if tab in TABS else "units", page))
+
+    @app.get("/scope.{form}", include_in_schema=False)
+    def scope_file(request: Request, form: str, item: Some, as_of: AsOf = "", tab: str = "all") -> Response:
+        kind, chosen = "json" if form == "json" else "csv", tab if tab in (*TABS, "bounds") else "all"
+        return safe(request, lambda: console.scope_file(item, kind, as_of, chosen))
+
+    @app.get("/why", include_in_schema=False)
+    def why(
+        request: Request, item: str, start: Annotated[list[str], Query(alias="from", min_length=1)], as_of: AsOf = ""
+    ) -> Response:
+        return safe(request, lambda: explain.why(request, item, start, as_of))
+
+    @app.get("/scope/beside", include_in_schema=False)
+    def beside(request: Request, items: Some, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: explain.beside(request, items, as_of))
+
+    @app.get("/scope/places", include_in_schema=False)
+    def places(request: Request, items: Some, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: explain.places(request, items, as_of))
+
+    @app.get("/balance", include_in_schema=False)
+    def balance(request: Request, item: str, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: explain.balance(request, item, as_of))
+
+    @app.get("/responsible", include_in_schema=False)
+    def responsible(request: Request, item: str, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: explain.responsible(request, item, as_of))
+
+    @app.get("/where-else", include_in_schema=False)
+    def where_else(request: Request, complaints: str = "", as_of: AsOf = "") -> Response:
+        return safe(request, lambda: explain.where_else(request, complaints, as_of))
+
+    @app.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> Response:
+        return console.docs(request, app.openapi())
+
+    @app.get("/ledger", include_in_schema=False)
+    def ledger(request: Request, action: str = "", page: int = 1) -> Response:
+        return console.ledger(request, action, page)
+
+    @app.get("/ledger/verify", include_in_schema=False)
+    def verify(request: Request) -> Response:
+        return console.verify(request)
