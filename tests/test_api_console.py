@@ -119,6 +119,54 @@ def test_an_auditor_takes_a_unit_back_to_file_and_row_and_checks_the_ledger(page
     expect(page.get_by_role("status")).to_contain_text("Everything is as it was recorded.")
 
 
+def test_an_answer_explains_itself(page: Page) -> None:
+    page.goto("/search?q=RX-2291")
+    page.locator("tbody tr").first.get_by_role("link", name="Why").click()
+    expect(page.locator(".lines")).to_contain_text("is in the scope of")
+    page.locator(".path summary").first.click()
+    expect(page.locator(".path details[open]")).to_contain_text("step_id")
+    page.goto("/search?q=RX-2291")
+    page.get_by_role("link", name="Where it is").click()
+    expect(page.get_by_role("heading", name="Where it is now")).to_be_visible()
+    assert page.locator("tbody tr").count() > 3
+    page.get_by_role("link", name="Why not these").click()
+    expect(page.locator(".record li").first.locator("details").first).to_contain_text(".csv, row")
+    page.locator(".record li a").first.click()
+    page.get_by_role("link", name="Behind it").click()
+    expect(page.locator(".lines")).to_contain_text("Behind")
+
+
+def test_the_picture_holds_what_the_table_holds(page: Page) -> None:
+    page.goto("/search?q=RX-2291")
+    told = page.locator(".tabs a").first.locator(".count").inner_text()
+    page.get_by_role("link", name="Graph").click()
+    expect(page.locator("#drawing[data-ready]")).to_be_visible()
+    units = page.locator("#same + div tbody tr td:nth-child(4)").all_inner_texts()
+    assert sum(int(text.replace(",", "")) for text in units) == int(told.replace(",", ""))
+    page.locator("#drawing").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#chosen h2")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#chosen")).to_contain_text("Choose a group")
+    page.get_by_label("customers", exact=True).uncheck()
+    page.get_by_role("combobox").select_option("kinds")
+    page.locator("form.moment").get_by_role("button", name="Show").click()
+    expect(page.locator("#drawing[data-ready]")).to_be_visible()
+    again = page.locator("#same + div tbody tr td:nth-child(4)").all_inner_texts()
+    assert sum(int(text.replace(",", "")) for text in again) == int(told.replace(",", ""))
+    assert len(again) < len(units)
+
+
+def test_complaints_are_pasted_and_causes_ranked(page: Page) -> None:
+    page.goto("/search?q=RX-2291")
+    units = page.locator("tbody td:first-child a").all_inner_texts()[:6]
+    page.get_by_role("link", name="Where else", exact=True).click()
+    page.locator("#complaints").fill("\n".join(units))
+    page.get_by_role("button", name="Rank the causes").click()
+    expect(page.locator("tbody tr").first).to_contain_text("6 / 6")
+    expect(page.locator(".lines")).to_contain_text("Behind 6 of 6 complaints")
+
+
 def test_a_text_that_names_several_things_is_a_choice_and_nothing_is_guessed(page: Page) -> None:
     page.goto("/search?q=A-7700")
     expect(page.locator("h1")).to_have_text("Which of these?")
@@ -147,7 +195,20 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(
-    "path", ["/", "/search?q=RX-2291", "/search?q=A-7700", "/items/INJECT", "/ledger", "/items/none", "/docs"]
+    "path",
+    [
+        "/",
+        "/search?q=RX-2291",
+        "/search?q=A-7700",
+        "/items/INJECT",
+        "/ledger",
+        "/items/none",
+        "/docs",
+        "/where-else",
+        "/scope/places?item=RX-2291",
+        "/scope/beside?item=RX-2291",
+        "/graph?item=RX-2291",
+    ],
 )
 def test_pages_fit_the_window_and_have_no_serious_finding(page: Page, width: int, path: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
@@ -163,15 +224,17 @@ def test_pages_fit_the_window_and_have_no_serious_finding(page: Page, width: int
 
 
 def test_no_script_of_a_record_runs(page: Page) -> None:
-    for tab in ("lots", "customers", "all"):
-        page.goto(f"/scope?item=INJECT&tab={tab}")
+    paths = [f"/scope?item=INJECT&tab={tab}" for tab in ("lots", "customers", "unsure", "all")]
+    paths += [f"{path}?item=INJECT" for path in ("/scope/places", "/scope/beside", "/graph", "/balance")]
+    for path in [*paths, "/items/INJECT"]:
+        page.goto(path)
         assert page.evaluate("window.hit") is None
-    page.goto("/items/INJECT")
-    assert page.evaluate("window.hit") is None
     for number, payload in enumerate(PAYLOADS):
         page.goto("/scope?item=INJECT&tab=lots")
-        page.get_by_role("link", name=f"X{number} ").click()
+        page.locator("td:first-child a").filter(has_text=f"X{number} ").click()
         expect(page.locator("h1")).to_contain_text(f"X{number} ")
+        page.get_by_role("link", name="Behind it").click()
+        assert page.evaluate("window.hit") is None
         page.locator("#q").fill(payload)
         with page.expect_navigation():
             page.keyboard.press("Enter")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 from api.console import pages
 from api.console.words import ZH, translator
 from genealogy.bounds import DOUBTS
+from genealogy.report_content import NodeKind
+from genealogy.report_graph import FOLDINGS
 from genealogy.where import NAMES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
@@ -20,6 +23,8 @@ VALUES = {
     *("item", "material", "document", "time_window", "step", "in"),
     *NAMES,
     *DOUBTS,
+    *(f"fold_{name}" for name in FOLDINGS),
+    *(f"node_{kind}" for kind in get_args(NodeKind)),
 }  # fmt: skip
 """Values of records that pages translate as they come."""
 

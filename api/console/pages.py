@@ -55,8 +55,7 @@ class Console:
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Make a page from its template."""
-        asked = request.query_params.get("lang") or request.cookies.get("language") or "en"
-        translate = translator(asked)
+        translate = translator(self.language(request))
         here = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
         html = self._templates.get_template(name).render(
             t=translate,
@@ -72,6 +71,12 @@ class Console:
         if "lang" in request.query_params:
             response.set_cookie("language", translate.language, samesite="strict", httponly=True, max_age=31_536_000)
         return response
+
+    @staticmethod
+    def language(request: Request) -> str:
+        """The language that the reader chose, now or before."""
+        asked = request.query_params.get("lang") or request.cookies.get("language") or "en"
+        return asked if asked in LANGUAGES else "en"
 
     def ask(self, question: Callable[[Engine], Answer]) -> Answer:
         """Put one question, while nobody else does."""

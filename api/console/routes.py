@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from api.console.explanations import Explanations
 from api.console.pages import HERE, TABS, Console
 from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
+from viz.vis_files import vis_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ Some = Annotated[list[str], Query(min_length=1, alias="item")]
 def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
     """Put the pages at the root of an application."""
     console = Console(engine, asking)
+    app.mount("/static/vis", StaticFiles(directory=vis_folder()), name="vis")
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
 
     @app.middleware("http")
@@ -97,6 +99,10 @@ def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
     @app.get("/scope/places", include_in_schema=False)
     def places(request: Request, items: Some, as_of: AsOf = "") -> Response:
         return safe(request, lambda: explain.places(request, items, as_of))
+
+    @app.get("/graph", include_in_schema=False)
+    def graph(request: Request, items: Some, as_of: AsOf = "", fold: str = "") -> Response:
+        return safe(request, lambda: explain.graph(request, items, as_of, fold))
 
     @app.get("/balance", include_in_schema=False)
     def balance(request: Request, item: str, as_of: AsOf = "") -> Response:

@@ -7,6 +7,21 @@ import re
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 LANGUAGES = {"en": "English", "zh": "中文"}
 
+EN = {
+    "fold_units": "units by lot",
+    "fold_materials": "everything by material",
+    "fold_countries": "customers by country too",
+    "fold_kinds": "everything by stage",
+    "node_supplier": "suppliers",
+    "node_start": "asked for",
+    "node_lot": "lots",
+    "node_units": "units",
+    "node_unknown": "nobody described",
+    "node_step": "steps",
+    "node_customer": "customers",
+}
+"""What names that the program gives say in English; any other name reads as the words in it."""
+
 ZH = {
     "Genealogy": "批次谱系",
     "Skip to the content": "跳到正文",
@@ -105,6 +120,27 @@ ZH = {
     "Action": "操作",
     "All": "全部",
     "Interface": "接口",
+    "Graph": "关系图",
+    "From supplier to customer, left to right.": "从供应商到客户,自左向右。",
+    "groups stand for all": "个分组代表全部",
+    "Fold by": "折叠方式",
+    "fold_units": "单件按批次",
+    "fold_materials": "按物料",
+    "fold_countries": "客户按国家",
+    "fold_kinds": "按阶段",
+    "node_supplier": "供应商",
+    "node_start": "起点",
+    "node_lot": "批次",
+    "node_units": "单件",
+    "node_unknown": "未说明",
+    "node_step": "工序",
+    "node_customer": "客户",
+    "Whole picture": "全图",
+    "Choose a group to see what leads to it and from it. Arrows move the picture, + and - zoom, Escape lets go.": (
+        "选择一个分组可查看其来源与去向。方向键移动图像,+ 与 - 缩放,Esc 取消选择。"
+    ),
+    "The same as a table": "同样内容的表格",
+    "Leads to": "去向",
     "Why": "原因",
     "Why in the scope, or why not": "为何在范围内,或为何不在",
     "What cuts it off": "切断关联的事实",
@@ -212,4 +248,6 @@ class Translate:
         said = str(text)
         if self.language == "zh" and said in ZH:
             return ZH[said]
+        if said in EN:
+            return EN[said]
         return said.replace("_", " ") if _NAME.fullmatch(said) else said  # a name of a part or column reads as words
