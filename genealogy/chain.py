@@ -105,8 +105,9 @@ def named_documents(details: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     facts = details.get("facts")
     for table, sha in facts.items() if isinstance(facts, dict) else ():
         yield f"the facts of {table}", sha
-    if details.get("quarantine_document") is not None:
-        yield "the quarantine file", details["quarantine_document"]
+    for name, what in (("quarantine_document", "the quarantine file"), ("mapping_document", "the mapping file")):
+        if details.get(name) is not None:
+            yield what, details[name]
 
 
 @dataclass(frozen=True, slots=True)

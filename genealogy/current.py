@@ -17,6 +17,7 @@ class CurrentFacts:
 
     def __init__(self, history: History) -> None:
         self._history = history
+        self._found: dict[str, tuple[int, set[str]]] = {}
 
     def current(self, table: str, keys: pa.Array) -> pa.Table:
         """The last rows of these keys, voided ones included, in the columns of a facts document."""
@@ -44,8 +45,9 @@ class CurrentFacts:
         return self._ids("_corrected")
 
     def _ids(self, table: str) -> set[str]:
-        found: set[str] = set()
-        for sequence in self._history.entries_with_facts():
-            if table in self._history.tables(sequence):
-                found.update(self._history.document(table, sequence)["quarantine_id"].to_pylist())
-        return found
+        last, found = self._found.get(table, (-1, set()))
+        for sequence in self._history.entries_of(table, after=last):
+            found.update(self._history.document(table, sequence, ["quarantine_id"])["quarantine_id"].to_pylist())
+            last = sequence
+        self._found[table] = last, found
+        return set(found)

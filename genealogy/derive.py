@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from genealogy.history import concat
+from queries.shape import FACT_ROWS, NO_FACT
 
 if TYPE_CHECKING:
     from genealogy.history import History
@@ -40,6 +41,7 @@ SERIALISATION = "serialisation\x1f"
 """Before a lot's id: the step that made its units. No code holds a control character, so no step of a plant has it."""
 
 _UNIT, _LOT, _ORDER = 0, 1, 2
+_RECORDED = ("quantity", "unit", "at", "line_no")
 
 
 def resolve(codes: pa.Array, aliases: dict[str, str]) -> pa.Array:
@@ -102,34 +104,40 @@ class _Facts:
 
     def rows(self, table: str, **where: pa.Array) -> pa.Table | None:
         """Consumption or production with ``step``, ``item`` and ``fact``."""
-        rows = self._history.in_force(table, where or None, self._as_of)
+        rows = self._history.in_force(table, where or None, self._as_of, ("step_id", "item_id", *_RECORDED))
         if rows is None:
             return None
         return pa.table(
             {
                 "step": rows["step_id"],
                 "item": resolve(rows["item_id"].combine_chunks(), self._aliases),
-                "fact": _fact(table, rows),
-                **{name: rows[name] for name in ("quantity", "unit", "at", "line_no")},
+                "fact": fact_numbers(rows),
+                **{name: rows[name] for name in _RECORDED},
             }
         )
 
     def units(self, lots: pa.Array | None) -> pa.Table | None:
         """Units with ``item``, ``lot`` and ``fact``, of all lots or of some."""
-        rows = self._history.in_force("units", upto=self._as_of)
+        where = None
+        if lots is not None:
+            # A unit may have been of another lot before: so first the keys, then all versions of them.
+            codes = codes_of(lots, self._aliases)
+            where = {"key": self._history.keys_where("units", "lot_id", codes, self._as_of)}
+        rows = self._history.in_force("units", where, self._as_of, ("item_id", "lot_id"))
         if rows is None:
             return None
         rows = rows.filter(pc.is_valid(rows["lot_id"]))
         lot = resolve(rows["lot_id"].combine_chunks(), self._aliases)
         item = resolve(rows["item_id"].combine_chunks(), self._aliases)
-        found = pa.table({"item": item, "lot": lot, "fact": _fact("units", rows)})
+        found = pa.table({"item": item, "lot": lot, "fact": fact_numbers(rows)})
         if lots is not None:
             found = found.filter(pc.is_in(lot, lots))
         return found if found.num_rows else None
 
     def tiers(self, steps: pa.Array | None, produced: pa.Table | None) -> dict[str, pa.Array]:
         """Steps whose tier is not ``lot``: ids and tiers. A unit grain counts only where a step has one output."""
-        rows = self._history.in_force("steps", None if steps is None else {"step_id": steps}, self._as_of)
+        where = None if steps is None else {"step_id": steps}
+        rows = self._history.in_force("steps", where, self._as_of, ("step_id", "grain"))
         empty = {"step": pa.array([], pa.string()), "tier": pa.array([], pa.int64())}
         if rows is None:
             return empty
@@ -150,10 +158,9 @@ def _constant(value: int, count: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.int64()), count)
 
 
-def _fact(table: str, rows: pa.Table) -> pa.ChunkedArray:
-    return pc.binary_join_element_wise(
-        table, rows["entry"].cast(pa.string()), rows["document_row"].cast(pa.string()), ":"
-    )
+def fact_numbers(rows: pa.Table) -> pa.Array:
+    """The number of each row's fact: where the ledger holds it."""
+    return pa.array(rows["entry"].to_numpy() * FACT_ROWS + rows["document_row"].to_numpy())
 
 
 def _tier(step: pa.ChunkedArray, tiers: dict[str, pa.Array]) -> pa.ChunkedArray:
@@ -170,18 +177,17 @@ def _links(
     units: pa.Table | None,
     tiers: dict[str, pa.Array],
 ) -> Links:
-    recorded = ("quantity", "unit", "at", "line_no")
     consumption, production = [], []
     if consumed is not None:
         names = {"source": consumed["item"], "target": consumed["step"], "tier": _tier(consumed["step"], tiers)}
-        consumption.append(pa.table({**names, "fact": consumed["fact"], **{n: consumed[n] for n in recorded}}))
+        consumption.append(pa.table({**names, "fact": consumed["fact"], **{n: consumed[n] for n in _RECORDED}}))
     if produced is not None:
         names = {"source": produced["step"], "target": produced["item"], "tier": _tier(produced["step"], tiers)}
-        production.append(pa.table({**names, "fact": produced["fact"], **{n: produced[n] for n in recorded}}))
+        production.append(pa.table({**names, "fact": produced["fact"], **{n: produced[n] for n in _RECORDED}}))
     if serialised is not None and serialised.num_rows:
         lots = pc.unique(serialised["lot"].combine_chunks())
         steps = pc.binary_join_element_wise(SERIALISATION, lots, "")
-        consumption.append(_bare(lots, steps, pa.repeat("units", len(lots))))
+        consumption.append(_bare(lots, steps, _constant(NO_FACT, len(lots))))
         step = pc.binary_join_element_wise(SERIALISATION, serialised["lot"], "")
         production.append(_bare(step, serialised["item"], serialised["fact"]))
     links = {"CONSUMED_BY": concat(consumption), "PRODUCED": concat(production)}
@@ -195,7 +201,7 @@ def _links(
 def _bare(source: pa.Array, target: pa.Array, fact: pa.Array) -> pa.Table:
     nothing = pa.nulls(len(source), pa.string())
     names = {"source": source, "target": target, "tier": _constant(_LOT, len(source)), "fact": fact}
-    return pa.table(names | dict.fromkeys(("quantity", "unit", "at", "line_no"), nothing))
+    return pa.table(names | dict.fromkeys(_RECORDED, nothing))
 
 
 def _portions(

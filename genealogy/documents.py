@@ -19,12 +19,16 @@ from genealogy.errors import InputError, LedgerDamagedError, LedgerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _ORIGINAL, _TABLE = ".zst", ".parquet"
 _LEVEL = 3
-_ROW_GROUP = 1 << 20
+_ROW_GROUP = 1 << 17
+"""Rows that are compressed together: one row of a large document is read without unpacking all the others."""
 
 RESTORE = (
     "Keep this home as it is and restore the latest backup into another one "
@@ -45,6 +49,22 @@ class Documents:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._ready = False
+        self._sound: dict[str, tuple[int, int]] = {}
+        self._provisional: list[Path] | None = None
+
+    @contextlib.contextmanager
+    def provisional(self) -> Iterator[None]:
+        """Documents put while this lasts are removed again where it ends with an error; those that were there stay."""
+        made: list[Path] = []
+        self._provisional = made
+        try:
+            yield
+        except BaseException:
+            for path in made:
+                path.unlink(missing_ok=True)
+            raise
+        finally:
+            self._provisional = None
 
     def put_bytes(self, data: bytes) -> str:
         """Keep these bytes and return their SHA-256."""
@@ -128,6 +148,46 @@ class Documents:
             raise LedgerError(f"Document {sha} is no table ({error}). Read it as bytes instead.") from error
         return table if columns is None else table.select(columns)
 
+    def row_count(self, sha: str) -> int:
+        """Return how many rows a table has, as its last bytes say; its digest is not recomputed for that.
+
+        Raises:
+            LedgerDamagedError: it is missing, or is no table any more.
+        """
+        with self._parquet(sha) as file:
+            return int(file.metadata.num_rows)
+
+    def read_rows(self, sha: str, positions: npt.NDArray[np.int64]) -> pa.Table:
+        """Return some rows of a table, whole, in their order; only the parts of the document that hold them are unpacked.
+
+        The digest is recomputed at the first such reading, and again when the file is not the one of that reading.
+
+        Args:
+            sha: the document.
+            positions: of the rows, from 0, ascending.
+
+        Raises:
+            LedgerDamagedError: it is missing or is not what it was.
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        state = self.stored(sha).stat()
+        if self._sound.get(sha) != (state.st_size, state.st_mtime_ns):
+            self.check(sha)
+            self._sound[sha] = (state.st_size, state.st_mtime_ns)
+        with self._parquet(sha) as file:
+            sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+            begins = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+            wanted = np.unique(np.searchsorted(begins, positions, side="right") - 1)
+            if not len(wanted):
+                return file.schema_arrow.empty_table()
+            parts = []
+            for number in wanted:
+                inside = positions[(positions >= begins[number]) & (positions < begins[number + 1])] - begins[number]
+                parts.append(file.read_row_group(int(number)).take(pa.array(inside)))
+        return pa.concat_tables(parts)
+
     def check(self, sha: str) -> int:
         """Recompute the digest of a document and return the size of its original content in bytes.
 
@@ -157,6 +217,18 @@ class Documents:
         if path is None:
             raise LedgerDamagedError(f"Document {sha} is missing from {self.folder}. {RESTORE}")
         return path
+
+    @contextlib.contextmanager
+    def _parquet(self, sha: str) -> Iterator[pq.ParquetFile]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self.stored(sha)
+        try:
+            with pq.ParquetFile(path, memory_map=True) as file:
+                yield file
+        except (pa.ArrowInvalid, OSError) as error:
+            raise LedgerDamagedError(f"Document {sha} ({path}) is damaged: {error}. {RESTORE}") from error
 
     def _find(self, sha: str) -> Path | None:
         # The name is checked before it becomes part of a path: it may come from outside.
@@ -198,14 +270,17 @@ class Documents:
             private_folder(self.folder)
             remove_abandoned(self.folder)
             self._ready = True
-        sha = ""
+        sha, new = "", False
 
         def named(file: BinaryIO, temporary: Path) -> str | None:
-            nonlocal sha
+            nonlocal sha, new
             sha = fill(file, temporary)
-            return None if self._is_sound(sha) else sha + suffix
+            new = not self._is_sound(sha)
+            return sha + suffix if new else None
 
         keep_file(self.folder, named)
+        if new and self._provisional is not None:
+            self._provisional.append(self.folder / (sha + suffix))
         return sha
 
     def _blocks(self, sha: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import secrets
 import time
 from typing import TYPE_CHECKING, BinaryIO
@@ -38,6 +39,16 @@ def storage_error(error: OSError, what: str) -> LedgerError:
         f"{what} could not be read or written: {reason}. Nothing was recorded. "
         "Check that the folder exists and belongs to this user, then run the same command again."
     )
+
+
+def free_bytes(path: Path) -> int:
+    """How much a file may still grow: the free space of its disk, less where the process may not write so large a file."""
+    found = os.statvfs(path.parent)
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    free = found.f_bavail * found.f_frsize
+    if limit != resource.RLIM_INFINITY:
+        free = min(free, limit - (path.stat().st_size if path.exists() else 0))
+    return max(free, 0)
 
 
 def private_folder(folder: Path) -> None:

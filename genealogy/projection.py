@@ -7,13 +7,15 @@ they are after it, and the difference is what changes.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from genealogy.derive import Links, Region, derive, resolve
+from genealogy.derive import Links, Region, derive, fact_numbers, resolve
+from genealogy.history import fold, with_position
 from queries.plant import TABLES
 from queries.query import OPEN
 from queries.shape import LINKS, RECORDS, NodeLabel
@@ -25,6 +27,32 @@ SEPARATOR = "\x1f"
 _STEP_TABLES = ("consumption", "production", "steps")
 
 
+class Records(Mapping[str, "pa.Table"]):
+    """New records by label, columns as the shape declares them; a large table is put together when it is asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Callable[[], pa.Table]] = {}
+        self._sizes: dict[str, int] = {}
+
+    def add(self, label: str, size: int, make: Callable[[], pa.Table]) -> None:
+        """Note how the records of a label are made, and how many they are."""
+        self._made[label], self._sizes[label] = make, size
+
+    def __getitem__(self, label: str) -> pa.Table:
+        return self._made[label]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @property
+    def rows(self) -> int:
+        """How many they are at the most."""
+        return sum(self._sizes.values())
+
+
 @dataclass
 class Change:
     """What one entry changes in the graph.
@@ -32,7 +60,7 @@ class Change:
     Attributes:
         sequence: the entry.
         identities: ids by label; they may be there already.
-        records: new records by label, columns as the shape declares them.
+        records: new records by label.
         closed_records: keys of records that the entry supersedes, by label.
         links: new links by type: source, target, then the declared properties.
         closed_links: links that the entry ends, by type: source, target, fact.
@@ -41,7 +69,7 @@ class Change:
 
     sequence: int
     identities: dict[str, pa.Array] = field(default_factory=dict)
-    records: dict[str, pa.Table] = field(default_factory=dict)
+    records: Records = field(default_factory=Records)
     closed_records: dict[str, pa.Array] = field(default_factory=dict)
     links: dict[str, pa.Table] = field(default_factory=dict)
     closed_links: dict[str, pa.Table] = field(default_factory=dict)
@@ -49,46 +77,60 @@ class Change:
 
     @property
     def rows(self) -> int:
-        """How many rows of any kind it writes."""
-        parts = (self.identities, self.records, self.closed_records, self.links, self.closed_links)
-        return sum(len(table) for part in parts for table in part.values())
+        """How many rows of any kind it writes, at the most."""
+        parts = (self.identities, self.closed_records, self.links, self.closed_links)
+        return self.records.rows + sum(len(table) for part in parts for table in part.values())
 
 
-def project(history: History, sequence: int) -> Change:
-    """What entry ``entry`` changes, given everything before it."""
+def project(history: History, sequence: int, *, records: bool = True) -> Change:
+    """What entry ``sequence`` changes, given everything before it; without its records where they are not asked for."""
     change = Change(sequence)
     tables = [name for name in history.tables(sequence) if name in TABLES]
-    documents = {name: history.document(name, sequence) for name in tables}
-    for name, document in documents.items():
-        if name in RECORDS:
-            _records(history, change, name, document)
-    _links(history, change, documents)
-    _identities(history, change, documents)
+    if records:
+        for name in tables:
+            if name in RECORDS:
+                _records(history, change, name)
+    _links(history, change, tables)
+    _identities(history, change, tables)
     return change
 
 
-def _records(history: History, change: Change, name: str, document: pa.Table) -> None:
-    label = RECORDS[name]
-    # Where the table is new to the ledger, no key needs to be looked for among earlier facts.
-    where = None if history.is_first(name, change.sequence) else {"key": document["key"].combine_chunks()}
-    rows = history.rows(name, where, change.sequence)
+def _records(history: History, change: Change, name: str) -> None:
+    label, sequence = RECORDS[name], change.sequence
+    if history.is_first(name, sequence):
+        # No key needs to be looked for among earlier facts, and nothing is superseded.
+        def first() -> pa.Table:
+            rows = fold(with_position(_of_entry(history, name, sequence)))
+            asserted = pc.equal(rows["op"], 0)
+            return record_rows(label, rows if pc.all(asserted).as_py() else rows.filter(asserted))
+
+        if (size := history.count(name, sequence)) > 0:
+            change.records.add(label.name, size, first)
+        return
+    keys = history.document(name, sequence, ["key"])["key"].combine_chunks()
+    rows = history.rows(name, {"key": keys}, sequence)
     assert rows is not None
     asserted = pc.equal(rows["op"], 0)
-    new = rows.filter(pc.and_(asserted, pc.equal(rows["entry"], change.sequence)))
+    new = rows.filter(pc.and_(asserted, pc.equal(rows["entry"], sequence)))
     if new.num_rows:
-        change.records[label.name] = record_rows(label, name, new)
-    ended = rows.filter(pc.and_(asserted, pc.equal(rows["known_until"], change.sequence)))
+        made = record_rows(label, new)
+        change.records.add(label.name, made.num_rows, lambda: made)
+    ended = rows.filter(pc.and_(asserted, pc.equal(rows["known_until"], sequence)))
     if ended.num_rows:
         change.closed_records[label.name] = _primary_keys(ended)
 
 
-def record_rows(label: NodeLabel, table: str, rows: pa.Table) -> pa.Table:
-    """Rows of facts as records of their label, in the order of its columns."""
+def _of_entry(history: History, name: str, sequence: int) -> pa.Table:
+    rows = history.document(name, sequence)
+    return rows.append_column("entry", pa.repeat(pa.scalar(sequence, pa.int64()), rows.num_rows))
+
+
+def record_rows(label: NodeLabel, rows: pa.Table) -> pa.Table:
+    """Versions of facts as records of their label, in the order of its columns; in force as far as the rows say."""
     columns: dict[str, pa.ChunkedArray | pa.Array] = {
         "pk": _primary_keys(rows),
         "known_from": rows["entry"],
-        "known_until": pa.repeat(pa.scalar(OPEN, pa.int64()), rows.num_rows),
-        "fact": fact_names(table, rows),
+        "fact": fact_numbers(rows),
     }
     return pa.table(
         {
@@ -100,51 +142,46 @@ def record_rows(label: NodeLabel, table: str, rows: pa.Table) -> pa.Table:
     )
 
 
-def fact_names(table: str, rows: pa.Table) -> pa.ChunkedArray:
-    """``table:sequence:position`` of each row: where the ledger holds it."""
-    return pc.binary_join_element_wise(
-        table, rows["entry"].cast(pa.string()), rows["document_row"].cast(pa.string()), ":"
-    )
-
-
 def _primary_keys(rows: pa.Table) -> pa.ChunkedArray:
-    return pc.binary_join_element_wise(rows["key"], rows["version_number"].cast(pa.string()), SEPARATOR)
+    first = not pc.any(pc.not_equal(rows["version_number"], 0)).as_py()
+    version = pa.scalar("0") if first else rows["version_number"].cast(pa.string())
+    return pc.binary_join_element_wise(rows["key"], version, SEPARATOR)
 
 
-def _links(history: History, change: Change, documents: dict[str, pa.Table]) -> None:
+def _links(history: History, change: Change, tables: list[str]) -> None:
     after = change.sequence
     items_before, items_after = history.aliases("item", after - 1), history.aliases("item", after)
     first = not history.entries_with_facts(upto=after - 1)
     if items_before != items_after and not first:
         old, new = derive(history, after - 1, items_before), derive(history, after, items_after)
     else:
-        region = None if first else _region(history, documents, items_after, after)
+        region = None if first else _region(history, tables, items_after, after)
         old = derive(history, after - 1, items_before, region) if region else {}
         new = derive(history, after, items_after, region) if region or first else {}
     _difference(change, old, new)
 
 
-def _region(history: History, documents: dict[str, pa.Table], aliases: dict[str, str], after: int) -> Region | None:
+def _region(history: History, tables: list[str], aliases: dict[str, str], after: int) -> Region | None:
     """The steps and lots whose links this entry may change, the same before and after it; None when there are none."""
-    steps = _unique([documents[t]["step_id"].combine_chunks() for t in _STEP_TABLES if t in documents])
+    steps = _unique([history.document(t, after, ["step_id"])["step_id"] for t in _STEP_TABLES if t in tables])
     lots: list[pa.Array] = []
-    if "units" in documents:
-        units = history.rows("units", {"key": documents["units"]["key"].combine_chunks()}, after)
+    if "units" in tables:
+        keys = history.document("units", after, ["key"])["key"].combine_chunks()
+        units = history.rows("units", {"key": keys}, after, ("lot_id",))
         assert units is not None
         lots.append(resolve(units["lot_id"].combine_chunks(), aliases))
     serialised = _unique(lots)
     if not len(steps) and not len(serialised):
         return None
-    consumed = history.rows("consumption", {"step_id": steps}, after)
+    consumed = history.rows("consumption", {"step_id": steps}, after, ("step_id", "item_id"))
     if consumed is not None:
         lots.append(resolve(consumed["item_id"].combine_chunks(), aliases))
     return Region(steps, serialised, _unique(lots))
 
 
-def _unique(parts: list[pa.Array]) -> pa.Array:
-    if not parts:
-        return pa.array([], pa.string())
-    return pc.drop_null(pc.unique(pa.concat_arrays([p.cast(pa.string()) for p in parts])))
+def _unique(parts: Iterable[pa.Array | pa.ChunkedArray]) -> pa.Array:
+    chunks = [c for part in parts for c in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
+    return pc.drop_null(pc.unique(pa.chunked_array(chunks, pa.string())))
 
 
 def _difference(change: Change, old: Links, new: Links) -> None:
@@ -166,25 +203,28 @@ def _difference(change: Change, old: Links, new: Links) -> None:
 
 def _content(links: pa.Table) -> pa.Array:
     """Facts never change, so source, target, tier and fact (and the step passed over) say all of a link."""
-    columns = [links[n] for n in ("source", "target", "fact", "step") if n in links.column_names]
-    return pc.binary_join_element_wise(*columns, links["tier"].cast(pa.string()), SEPARATOR).combine_chunks()
+    texts = [links[n] for n in ("source", "target", "step") if n in links.column_names]
+    numbers = [links[n].cast(pa.string()) for n in ("fact", "tier")]
+    return pc.binary_join_element_wise(*texts, *numbers, SEPARATOR).combine_chunks()
 
 
-def _identities(history: History, change: Change, documents: dict[str, pa.Table]) -> None:
-    items: list[pa.Array] = []
+def _identities(history: History, change: Change, tables: list[str]) -> None:
+    items: list[pa.Array | pa.ChunkedArray] = []
     aliases = history.aliases("item", change.sequence)
-    for name, document in documents.items():
-        for column in TABLES[name].facts:
-            if column.alias == "item" and column.name in document.column_names:
-                items.append(resolve(document[column.name].combine_chunks(), aliases))
-    by_label: dict[str, list[pa.Array]] = {"Item": items, "Step": [], "Portion": []}
-    for name in _STEP_TABLES:
-        if name in documents:
-            by_label["Step"].append(documents[name]["step_id"].combine_chunks())
+    steps: list[pa.Array | pa.ChunkedArray] = []
+    for name in tables:
+        columns = [column.name for column in TABLES[name].facts if column.alias == "item"]
+        if name in _STEP_TABLES:
+            columns.append("step_id")
+        stated = history.document(name, change.sequence, columns) if columns else {}
+        for column in columns:
+            (steps if column == "step_id" else items).append(stated[column])
+    ids = resolve(_unique(items), aliases)
+    by_label: dict[str, list[pa.Array | pa.ChunkedArray]] = {"Item": [ids], "Step": steps, "Portion": []}
     for link in LINKS:
         if link.name in change.links:
-            by_label[link.source].append(change.links[link.name]["source"].combine_chunks())
-            by_label[link.target].append(change.links[link.name]["target"].combine_chunks())
+            by_label[link.source].append(change.links[link.name]["source"])
+            by_label[link.target].append(change.links[link.name]["target"])
     for label, parts in by_label.items():
         ids = _unique(parts)
         if len(ids):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from genealogy.projection import Change, project
+from genealogy.projection import Change, project, record_rows
 
 if TYPE_CHECKING:
     from genealogy.history import History
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WholeGraph:
-    """The changes of all entries put together.
+    """Records from all versions of the facts, links from the changes of all entries put together.
 
     Attributes:
         applied: the last entry that holds facts, or 0.
@@ -26,7 +26,10 @@ class WholeGraph:
     """
 
     def __init__(self, history: History) -> None:
-        self._changes: list[Change] = [project(history, sequence) for sequence in history.entries_with_facts()]
+        self._history = history
+        self._changes: list[Change] = [
+            project(history, sequence, records=False) for sequence in history.entries_with_facts()
+        ]
         self.applied = self._changes[-1].sequence if self._changes else 0
         self.worst_tier = max((change.worst_tier for change in self._changes), default=-1)
 
@@ -40,17 +43,13 @@ class WholeGraph:
 
     def records(self, label: NodeLabel) -> pa.Table | None:
         """The records of a label, or None."""
-        parts = [change.records[label.name] for change in self._changes if label.name in change.records]
-        if not parts:
+        assert label.table is not None
+        rows = self._history.rows(label.table)
+        if rows is None:
             return None
-        table = pa.concat_tables(parts)
-        ended = {
-            key: change.sequence
-            for change in self._changes
-            if label.name in change.closed_records
-            for key in change.closed_records[label.name].to_pylist()
-        }
-        return _with_ends(table, [ended.get(key) for key in table["pk"].to_pylist()]) if ended else table
+        asserted = pc.equal(rows["op"], 0)
+        held = rows if pc.all(asserted).as_py() else rows.filter(asserted)
+        return record_rows(label, held) if held.num_rows else None
 
     def links(self, link: LinkType) -> pa.Table | None:
         """The links of a type, or None. A link can end and begin again: each end belongs to the last beginning before it."""
@@ -60,7 +59,7 @@ class WholeGraph:
         table = pa.concat_tables(parts)
         if not any(link.name in change.closed_links for change in self._changes):
             return table
-        last: dict[tuple[str, str, str], int] = {}
+        last: dict[tuple[str, str, int], int] = {}
         ends: list[int | None] = [None] * table.num_rows
         begun = zip(*(table[name].to_pylist() for name in ("source", "target", "fact")), strict=True)
         number = 0

@@ -85,7 +85,8 @@ def check_aliases(files: Sequence[tuple[int, Checked]], in_force: InForce) -> Al
     ]
     notes += [
         f"the alias {code} of {system} means {clear[kind, code, system]}, but one of the two is itself another code for "
-        "something: an alias names our own code, never another alias"
+        "something: an alias names our own code, never another alias. Of two in one load neither counts; else what was "
+        "loaded first stays, until a row withdraws it"
         for kind, code, system in sorted(chained)
     ]
     return Aliases(conflicts, frozenset(units), notes)
@@ -94,10 +95,13 @@ def check_aliases(files: Sequence[tuple[int, Checked]], in_force: InForce) -> Al
 def _chained(
     clear: Mapping[tuple[str, str, str], str | None], known: Mapping[str, Mapping[str, Mapping[str, str]]]
 ) -> set[tuple[str, str, str]]:
-    """Aliases that would make a chain: codes are resolved once, so what hangs on its middle would be lost."""
+    """Aliases that would make a chain: codes are resolved once, so what hangs on its middle would be lost.
+
+    Within a load all links of the chain, whichever stands first; what is in force already stays.
+    """
     codes = {(kind, code) for (kind, code, _), means in clear.items() if means is not None and means != code}
     withdrawn = {key for key, means in clear.items() if means is None}
-    meant = set()
+    meant = {(kind, means) for (kind, code, _), means in clear.items() if means is not None and means != code}
     for kind, by_code in known.items():
         for code, systems in by_code.items():
             for system, means in systems.items():

@@ -11,26 +11,29 @@ import pyarrow.compute as pc
 from genealogy.plant import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
 _SHOWN = 20
 
 
-def look_alikes(facts: Mapping[str, pa.Table]) -> list[str]:
+def item_ids(name: str, facts: pa.Table) -> pa.Array:
+    """The item ids that the facts of a table name, each once."""
+    columns = [facts[column.name] for column in TABLES[name].facts if column.alias == "item"]
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    return pc.unique(pa.chunked_array(chunks, pa.string())).drop_null()
+
+
+def look_alikes(named: Sequence[pa.Array]) -> list[str]:
     """Name the item ids of a load that differ only by case, outer space or the width of characters.
 
     They are reported, never joined: ids are opaque.
+
+    Args:
+        named: the ids that its tables name; one may occur in several.
     """
-    columns = [
-        facts[name][column.name]
-        for name, table in TABLES.items()
-        if name in facts
-        for column in table.facts
-        if column.alias == "item"
-    ]
-    if not columns:
+    ids = pc.unique(pa.chunked_array(list(named), pa.string()))
+    if not len(ids):
         return []
-    ids = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())).drop_null()
     plain = ids if pc.all(pc.string_is_ascii(ids)).as_py() is not False else pc.utf8_normalize(ids, form="NFKC")
     plain = pc.utf8_lower(pc.utf8_trim_whitespace(plain)).dictionary_encode()
     if len(plain.dictionary) == len(ids):

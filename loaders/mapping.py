@@ -104,11 +104,13 @@ class Mapping:
         name: its path, or the name under which it comes with the program.
         sources: what it says of each kind of file.
         description: what it is for.
+        content: the bytes of the file, so that it can be kept with what it made.
     """
 
     name: str
     sources: tuple[SourceRule, ...]
     description: str = ""
+    content: bytes = b""
 
     @property
     def patterns(self) -> list[str]:
@@ -146,7 +148,8 @@ def read_mapping(path: Path, name: str | None = None) -> Mapping:
     """
     name = str(path) if name is None else name
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        data = path.read_bytes()
+        content = tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise InputError(f"the mapping {name} cannot be read: {error}. Correct it.") from error
     top = Keys(name, "", content)
@@ -157,7 +160,7 @@ def read_mapping(path: Path, name: str | None = None) -> Mapping:
         _source(Keys(name, f"source {index}", entry))
         for index, entry in enumerate(top.tables("source", required=True), 1)
     )
-    return Mapping(name, sources, top.text("description") or "")
+    return Mapping(name, sources, top.text("description") or "", data)
 
 
 def _source(keys: Keys) -> SourceRule:

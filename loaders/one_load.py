@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any, Self
 
 from genealogy.current import CurrentFacts
 from genealogy.durable import private_folder
@@ -12,14 +13,22 @@ from loaders.discover import discover
 from loaders.mapping import find_mapping
 from loaders.plant import explain, prepare
 from loaders.quarantine import write_quarantine
+from loaders.report import by_file, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    import pyarrow as pa
+
+    from genealogy.documents import Documents
     from genealogy.engine import Engine
+    from loaders.discover import Claim
     from loaders.quarantine import QuarantinedRow
-    from loaders.raw import RawTable
+    from loaders.raw import RawTable, Source
+
+_AT_HAND_BYTES = 1 << 28
+"""Memory up to which facts are handed on to the graph instead of being read back."""
 
 _EXPLAINED = 20
 """Rejected rows of which the reason is said while loading; all of them stand in the quarantine file."""
@@ -46,62 +55,57 @@ def load(
 
     Returns:
         ``sequence`` (the entry that made the load complete), ``recorded`` (whether it is new), ``files`` with read =
-        accepted + unchanged + quarantined each, ``ignored``, ``quarantine`` (path of the file to correct, or None),
-        ``notes``, ``dry_run``.
+        accepted + unchanged + quarantined each (see ``loaders.report.by_file``), ``ignored``, ``quarantine`` (path of the
+        file to correct, or None), ``rules`` (how many rows broke which), ``notes``, ``dry_run``.
 
     Raises:
         InputError: a path does not exist, or an option is wrong.
         FileRefusedError: a file cannot be read as the table it claims to be; nothing was loaded.
     """
     say = progress or (lambda _: None)
-    found = discover(paths, mapping=find_mapping(mapping) if mapping is not None else None)
-    raws: list[RawTable] = []
-    try:
-        for claim in found.tables:
-            say(f"reading {claim.file}")
-            raws += claim.read()
-        prepared = prepare(raws, CurrentFacts(engine.history), zone=zone, progress=say)
-    except FileRefusedError as error:
-        if len(found.tables) == 1:
-            raise
-        others = (
-            f"Nothing of the other {len(found.tables) - 1} was loaded either: a load is recorded whole or not at all."
-        )
-        raise FileRefusedError(f"{error} {others}") from error
-    notes = [*found.notes, *prepared.notes]
-    for note in notes:
-        say(f"note: {note}")
-    for row in prepared.quarantined[:_EXPLAINED]:
-        say(f"not accepted: {explain(row)}")
-    if len(prepared.quarantined) > _EXPLAINED:
-        say(
-            f"not accepted: {len(prepared.quarantined) - _EXPLAINED:,} more rows, all with their reasons in the quarantine file"
-        )
-    files = [{**told, "sha256": raw.source.sha256} for told, raw in zip(prepared.files, raws, strict=True)]
-    report: dict[str, Any] = {
-        "sequence": engine.head,
-        "recorded": False,
-        "files": files,
-        "ignored": found.ignored,
-        "quarantine": None,
-        "notes": notes,
-        "dry_run": dry_run,
-    }
-    if dry_run:
-        return report
-    keep, documents = {raw.source.sha256: raw.source for raw in raws}, engine.ledger.documents
-    seen = all(sha in documents for sha in keep)
-    if seen and not prepared.facts:
-        # The same bytes again, and nothing in them that was not known: nothing changes, so nothing is recorded.
-        report["quarantine"] = _known_quarantine(engine, prepared.quarantined)
-        return report
-    say("keeping the originals")
-    for source in keep.values():
-        documents.put_bytes(source.content())
-    facts = {name: documents.put_table(table) for name, table in prepared.facts.items()}
+    documents = engine.ledger.documents
+    rule = find_mapping(mapping) if mapping is not None else None
+    found = discover(paths, mapping=rule)
+    with documents.provisional(), _Keeping(None if dry_run else documents) as keeping:
+        try:
+            raws = _files(found.tables, say)
+            prepared = prepare(raws, CurrentFacts(engine.history), zone=zone, keep=keeping.table, progress=say)
+        except FileRefusedError as error:
+            if len(found.tables) == 1:
+                raise
+            raise FileRefusedError(
+                f"{error} Nothing of the other {len(found.tables) - 1} was loaded either: a load is recorded whole or "
+                "not at all."
+            ) from error
+        notes = [*found.notes, *prepared.notes]
+        _tell(notes, prepared.quarantined, say)
+        files = [
+            {**told, "sha256": source.sha256} for told, source in zip(prepared.files, prepared.sources, strict=True)
+        ]
+        report: dict[str, Any] = {
+            "sequence": engine.head,
+            "recorded": False,
+            "files": by_file(files),
+            "ignored": found.ignored,
+            "quarantine": None,
+            "rules": rules(prepared.quarantined),
+            "notes": notes,
+            "dry_run": dry_run,
+        }
+        if dry_run:
+            return report
+        sources = {source.sha256: source for source in prepared.sources}
+        if not keeping.any and all(sha in documents for sha in sources):
+            # The same bytes again, and nothing in them that was not known: nothing changes, so nothing is recorded.
+            report["quarantine"] = _known_quarantine(engine, prepared.quarantined)
+            return report
+        say("keeping the originals")
+        keeping.originals(sources.values())
+        facts = keeping.names()
     details: dict[str, Any] = {"format": "plant", "files": files, "ignored": found.ignored, "facts": facts}
-    if mapping is not None:
+    if rule is not None:
         details["mapping"] = str(mapping)
+        details["mapping_document"] = documents.put_bytes(rule.content)
     if zone is not None:
         details["zone"] = zone
     if prepared.quarantined:
@@ -111,10 +115,81 @@ def load(
         details["quarantine_document"] = documents.put_file(path)
         report["quarantine"] = str(path)
     say("recording and applying")
-    engine.history.hold({facts[name]: table for name, table in prepared.facts.items()})
+    engine.history.hold(keeping.at_hand)
     report["sequence"] = _record(engine, details)
     report["recorded"] = True
     return report
+
+
+def _files(claims: Sequence[Claim], say: Callable[[str], None]) -> list[RawTable | Claim]:
+    """The files of a load: those of one table as they are found, to be read in their turn; others are read now."""
+    files: list[RawTable | Claim] = []
+    for claim in claims:
+        if claim.table:
+            files.append(claim)
+        else:
+            say(f"reading {claim.file}")
+            files += claim.read()
+    return files
+
+
+def _tell(notes: Sequence[str], quarantined: Sequence[QuarantinedRow], say: Callable[[str], None]) -> None:
+    for note in notes:
+        say(f"note: {note}")
+    for row in quarantined[:_EXPLAINED]:
+        say(f"not accepted: {explain(row)}")
+    if len(quarantined) > _EXPLAINED:
+        say(f"not accepted: {len(quarantined) - _EXPLAINED:,} more rows, all with their reasons in the quarantine file")
+
+
+class _Keeping:
+    """Documents on their way to the disk, compressed beside what goes on meanwhile.
+
+    Attributes:
+        any: whether there are any facts.
+        at_hand: tables that were kept, by name, as far as memory is spent on them.
+    """
+
+    def __init__(self, documents: Documents | None) -> None:
+        self._documents = documents
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="keep")
+        self._facts: dict[str, Future[str]] = {}
+        self._tables: dict[str, pa.Table] = {}
+        self._spent = 0
+        self.any = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def table(self, name: str, facts: pa.Table) -> None:
+        """Begin to keep the facts of a table; waits where too many are on their way."""
+        self.any = True
+        if self._documents is None:
+            return
+        waiting = [future for future in self._facts.values() if not future.done()]
+        if len(waiting) > 1:
+            wait(waiting, return_when=FIRST_COMPLETED)
+        self._facts[name] = self._threads.submit(self._documents.put_table, facts)
+        self._spent += facts.nbytes
+        if self._spent <= _AT_HAND_BYTES:
+            self._tables[name] = facts
+
+    def originals(self, sources: Iterable[Source]) -> None:
+        """Keep the files as they were read."""
+        assert self._documents is not None
+        for future in [self._threads.submit(source.keep, self._documents) for source in sources]:
+            future.result()
+
+    def names(self) -> dict[str, str]:
+        """The documents of the facts by table; when this returns, they are on disk."""
+        return {name: future.result() for name, future in self._facts.items()}
+
+    @property
+    def at_hand(self) -> dict[str, pa.Table]:
+        return {self._facts[name].result(): table for name, table in self._tables.items()}
 
 
 def _record(engine: Engine, details: dict[str, Any]) -> int:

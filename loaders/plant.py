@@ -7,7 +7,8 @@ order files and rows come.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -19,15 +20,16 @@ from genealogy.zones import zone_of
 from loaders.check import Checked, check, check_header, message
 from loaders.check_aliases import UNITS, Aliases, check_aliases
 from loaders.check_damage import Damage, Identities, quarantine_facts
-from loaders.check_twins import look_alikes
+from loaders.check_twins import item_ids, look_alikes
 from loaders.merge import Merged, merge
 from loaders.merge_group import Status
+from loaders.raw import RawTable, empty_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
     from loaders.quarantine import QuarantinedRow
-    from loaders.raw import RawTable
+    from loaders.raw import Source
 
 _SHOWN = 20
 
@@ -63,6 +65,19 @@ class Current(Protocol):
         ...
 
 
+class Unread(Protocol):
+    """A file of one plant table that is read only when the turn of that table comes."""
+
+    @property
+    def table(self) -> str:
+        """The plant table."""
+        ...
+
+    def read(self) -> list[RawTable]:
+        """Return its rows: one table."""
+        ...
+
+
 @dataclass
 class Prepared:
     """A load, ready for the ledger.
@@ -71,13 +86,15 @@ class Prepared:
         facts: by plant table the new facts in the ledger's columns, by key and ordinal; ``_quarantine`` and
             ``_corrected`` beside them. A table without anything new is absent.
         files: for each file (in the order given) the count of its rows; ``file`` in the facts is the place in this
-            list.
+            list. Empty where ``keep`` was given them.
+        sources: the original of each file, in the same order.
         quarantined: every row that was not accepted, also those that an earlier load recorded.
         notes: what the person who loads should be told.
     """
 
     facts: dict[str, pa.Table] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     quarantined: list[QuarantinedRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -88,18 +105,20 @@ def explain(row: QuarantinedRow) -> str:
 
 
 def prepare(
-    raws: Sequence[RawTable],
+    raws: Sequence[RawTable | Unread],
     current: Current,
     *,
     zone: str | None = None,
+    keep: Callable[[str, pa.Table], None] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Prepared:
-    """Check and merge the rows of a load.
+    """Check and merge the rows of a load, one table after the other: no more than two are in memory at once.
 
     Args:
-        raws: the rows of its files.
+        raws: the rows of its files, or the files still to be read.
         current: what is known so far.
         zone: the zone of times without an offset: an IANA name or an offset.
+        keep: takes the facts of each table when they are ready; else they are all in the answer.
         progress: is told what is being worked on.
 
     Raises:
@@ -110,32 +129,65 @@ def prepare(
     if zone:
         zone_of(zone)
     for raw in raws:
-        check_header(raw)
-    load = _Load(raws, current, zone, progress or (lambda _: None))
+        if isinstance(raw, RawTable):
+            check_header(raw)
     # Aliases first: they make codes units of measure for all the others.
-    for name in sorted({raw.table for raw in raws}, key=lambda name: (name != "aliases", list(TABLES).index(name))):
-        load.table(name)
-    return load.finish()
+    names = sorted({raw.table for raw in raws}, key=lambda name: (name != "aliases", list(TABLES).index(name)))
+    with ThreadPoolExecutor(1, thread_name_prefix="read") as ahead:
+        load = _Load(raws, current, zone, progress or (lambda _: None), keep, ahead)
+        for name, following in zip(names, [*names[1:], None], strict=False):
+            load.read_ahead(name)
+            load.read_ahead(following)
+            load.table(name)
+        return load.finish()
 
 
 class _Load:
     """A load on its way."""
 
     def __init__(
-        self, raws: Sequence[RawTable], current: Current, zone: str | None, progress: Callable[[str], None]
+        self,
+        raws: Sequence[RawTable | Unread],
+        current: Current,
+        zone: str | None,
+        progress: Callable[[str], None],
+        keep: Callable[[str, pa.Table], None] | None,
+        ahead: ThreadPoolExecutor,
     ) -> None:
-        self.raws, self.current, self.zone, self.progress = raws, current, zone, progress
+        self.given, self.current, self.zone, self.progress = raws, current, zone, progress
+        self.keep, self.ahead = keep, ahead
+        self.raws: dict[int, RawTable] = {number: raw for number, raw in enumerate(raws) if isinstance(raw, RawTable)}
+        self.coming: dict[int, Future[list[RawTable]]] = {}
         self.ids = Identities(current.open_quarantine(), current.corrected())
         self.statuses: dict[int, np.ndarray[Any, Any]] = {}
         self.damage: dict[int, Damage] = {}
         self.prepared = Prepared()
         self.settled: set[str] = set()
         self.aliases = Aliases({}, frozenset(current.aliases(UNITS)), [])
-        self.copies = _copies(raws)
+        self.copies: dict[int, int] = {}
+        self.named: list[pa.Array] = []
+
+    def read_ahead(self, name: str | None) -> None:
+        """Begin to read the files of a table."""
+        for number, given in enumerate(self.given):
+            if given.table == name and number not in self.raws and number not in self.coming:
+                assert not isinstance(given, RawTable)
+                self.coming[number] = self.ahead.submit(given.read)
 
     def table(self, name: str) -> None:
         """Check and merge all files of one table."""
-        numbers = [number for number, raw in enumerate(self.raws) if raw.table == name and number not in self.copies]
+        for number in [number for number, given in enumerate(self.given) if given.table == name]:
+            if number in self.coming:
+                self.progress(f"reading {getattr(self.given[number], 'file', name)}")
+                (self.raws[number],) = self.coming.pop(number).result()
+                check_header(self.raws[number])
+        mine = {number: raw for number, raw in sorted(self.raws.items()) if raw.table == name}
+        self.copies |= _copies(mine)
+        self._merged(name, [number for number in mine if number not in self.copies])
+        for number, raw in mine.items():  # of the cells nothing is wanted any more
+            self.raws[number] = replace(raw, cells=empty_table(raw.header))
+
+    def _merged(self, name: str, numbers: Sequence[int]) -> None:
         files: list[tuple[int, Checked]] = []
         for number in numbers:
             raw = self.raws[number]
@@ -153,7 +205,8 @@ class _Load:
         self.progress(f"merging {name} with what is known")
         merged = self._merge(name, files)
         if merged.facts.num_rows:
-            self.prepared.facts[name] = merged.facts
+            self.named.append(item_ids(name, merged.facts))
+            self._keep(name, merged.facts)
         self.settled |= merged.settled
         self.prepared.notes += [f"{name}: {note}" for note in merged.notes]
         self.prepared.notes += _blind(name, merged)
@@ -162,6 +215,12 @@ class _Load:
             conflicts = np.flatnonzero(statuses == Status.CONFLICT)
             if len(conflicts):
                 self.damage[number].dispute(checked, conflicts, self.ids)
+
+    def _keep(self, name: str, facts: pa.Table) -> None:
+        if self.keep is None:
+            self.prepared.facts[name] = facts
+        else:
+            self.keep(name, facts)
 
     def _merge(self, name: str, files: list[tuple[int, Checked]]) -> Merged:
         keys = pa.concat_arrays([checked.key.filter(pa.array(checked.faults == 0)) for _, checked in files])
@@ -184,19 +243,20 @@ class _Load:
         """Count every row, and put the quarantine beside the facts."""
         prepared = self.prepared
         damage = []
-        for number, raw in enumerate(self.raws):
+        for number, raw in sorted(self.raws.items()):
             prepared.files.append(self._count(number, raw))
+            prepared.sources.append(raw.source)
             if number in self.damage:
                 damage.append((number, self.damage[number]))
                 prepared.quarantined += self.damage[number].rows()
                 self.settled |= self.damage[number].replaced
         new = quarantine_facts(damage)
         if new.num_rows:
-            prepared.facts["_quarantine"] = new
+            self._keep("_quarantine", new)
         settled = sorted(self.settled - self.ids.corrected)
         if settled:
-            prepared.facts["_corrected"] = pa.table({"quarantine_id": pa.array(settled, pa.string())})
-        prepared.notes += look_alikes(prepared.facts)
+            self._keep("_corrected", pa.table({"quarantine_id": pa.array(settled, pa.string())}))
+        prepared.notes += look_alikes(self.named)
         return prepared
 
     def _count(self, number: int, raw: RawTable) -> dict[str, Any]:
@@ -223,12 +283,14 @@ class _Load:
         return count
 
 
-def _copies(raws: Sequence[RawTable]) -> dict[int, int]:
-    """Files that are byte for byte another file of the load, by the number of that file."""
-    first: dict[tuple[str, str, tuple[str, ...], bytes], list[int]] = defaultdict(list)
+def _copies(raws: Mapping[int, RawTable]) -> dict[int, int]:
+    """Files that are byte for byte another file of the table, by the number of that file."""
+    first: dict[tuple[str, tuple[str, ...], bytes], list[int]] = defaultdict(list)
     copies: dict[int, int] = {}
-    for number, raw in enumerate(raws):
-        seen = first[raw.table, raw.source.sha256, tuple(raw.header), raw.rows.tobytes()]
+    if len(raws) < 2:
+        return copies
+    for number, raw in raws.items():
+        seen = first[raw.source.sha256, tuple(raw.header), raw.rows.tobytes()]
         same = next(
             (n for n in seen if raws[n].source.path != raw.source.path and raws[n].cells.equals(raw.cells)), None
         )

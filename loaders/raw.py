@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from genealogy.documents import Documents
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -39,19 +41,18 @@ class Source:
     sha256: str
     size: int
 
-    def content(self) -> bytes:
-        """Return the original bytes, for keeping in the ledger.
+    def keep(self, documents: Documents) -> str:
+        """Keep the original bytes in the ledger; returns their SHA-256.
 
         Raises:
             FileRefusedError: the file is no longer what was read.
         """
-        _, data = read_source(self.path)
-        if hashlib.sha256(data).hexdigest() != self.sha256:
+        if documents.put_file(self.path) != self.sha256:
             raise FileRefusedError(
                 f"{self.file} changed while it was being loaded; nothing of it was loaded. "
                 "Load it again once it is at rest."
             )
-        return data
+        return self.sha256
 
 
 def read_source(path: Path, file: str | None = None) -> tuple[Source, bytes]:

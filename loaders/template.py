@@ -93,7 +93,7 @@ def plant_reference() -> str:
     parts = [
         f"# Plant tables, format version {FORMAT_VERSION}",
         "",
-        "Written from `genealogy/plant.py`; do not edit. **Bold** columns form the natural key, `*` marks required",
+        "Written from `queries/plant.py`; do not edit. **Bold** columns form the natural key, `*` marks required",
         "ones, `°` personal data. Every table also takes `void` (`yes` withdraws the fact with this key) and",
         "`void_reason`.",
         "",

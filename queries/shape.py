@@ -51,7 +51,14 @@ class LinkType:
 
 _FROM = Property("known_from", "INT64", "the ledger's entry that brought it")
 _UNTIL = Property("known_until", "INT64", "the entry that superseded it; 2^62 while it is in force")
-_FACT = Property("fact", "STRING", "the ledger's fact: table, entry and row of its document, joined by a colon")
+FACT_ROWS = 10**9
+"""More rows than any document has: a fact's number is its entry times this, plus its row."""
+NO_FACT = -1
+"""Instead of a fact's number, where a link follows from many facts and from none of them alone."""
+
+_FACT = Property(
+    "fact", "INT64", "the ledger's fact: entry times 10^9, plus its row in the entry's document from 0; or -1"
+)
 _TIER = Property("tier", "INT64", "what the record proves: 0 this unit, 1 this lot, 2 this order")
 
 ITEM = NodeLabel(
@@ -140,6 +147,9 @@ RECORDS: dict[str, NodeLabel] = {
 }
 """The label of each table's version records. Consumption and production are links."""
 
+FORM = 2
+"""Raised whenever the same facts make another graph: a label, a link or a property is added, changed or left out."""
+
 MANIFEST = NodeLabel(
     "Manifest",
     Property("name", "STRING", "always 'manifest': there is one"),
@@ -149,6 +159,7 @@ MANIFEST = NodeLabel(
         Property("applying", "INT64", "the entry that is being applied, or -1"),
         Property("chunk", "INT64", "how many chunks of it are here"),
         Property("worst_tier", "INT64", "the weakest tier that any link ever had"),
+        Property("form", "INT64", "the form of this graph; one of another form is made again from the ledger"),
     ),
     "Which ledger the graph belongs to and how far it has been followed.",
 )

@@ -5,18 +5,35 @@ The only place where Cypher text is put together, and only from the shape's own 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from queries.query import OPEN
 from queries.shape import LINKS, NODES, LinkType, NodeLabel
 
-READ_MANIFEST = "MATCH (m:Manifest {name: 'manifest'}) RETURN m.ledger, m.applied, m.applying, m.chunk, m.worst_tier"
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+READ_MANIFEST = (
+    "MATCH (m:Manifest {name: 'manifest'}) "
+    "RETURN m.ledger, m.applied, m.applying, m.chunk, m.worst_tier, coalesce(m.form, 1)"
+)
+READ_LEDGER = "MATCH (m:Manifest {name: 'manifest'}) RETURN m.ledger, m.applied"
+"""What can be asked of a graph of any form."""
 WRITE_MANIFEST = (
     "MERGE (m:Manifest {name: 'manifest'}) "
-    "SET m.ledger = $ledger, m.applied = $applied, m.applying = $applying, m.chunk = $chunk, m.worst_tier = $worst_tier"
+    "SET m.ledger = $ledger, m.applied = $applied, m.applying = $applying, m.chunk = $chunk, m.worst_tier = $worst_tier, "
+    "m.form = $form"
 )
+FIND_MARK = "MATCH (m:Manifest {name: $mark}) RETURN m.name"
+MAKE_MARK = "CREATE (m:Manifest {name: $mark})"
+DELETE_MARKS = "MATCH (m:Manifest) WHERE m.name STARTS WITH 'chunk ' DELETE m"
+"""Neo4j: which chunks of the entry that is being applied are there."""
 ANY_NODE = "MATCH (n) RETURN count(n)"
 FOREIGN_NODES = (
     "MATCH (n) WHERE NOT any(l IN labels(n) WHERE l IN $ours) RETURN labels(n)[0] AS label, count(n) AS n LIMIT 1"
 )
+OUR_NODES = "\nUNION ALL\n".join(f"MATCH (n:{label.name}) RETURN count(n) AS n" for label in NODES)
+"""Neo4j counts these without looking at a node; where they do not come to ANY_NODE, FOREIGN_NODES says why."""
 OUR_LABELS = tuple(label.name for label in NODES)
 OUR_LINKS = tuple(link.name for link in LINKS)
 
@@ -26,12 +43,14 @@ def find_nodes(label: NodeLabel) -> str:
     return f"UNWIND $keys AS k MATCH (n:{label.name} {{`{label.key.name}`: k}}) RETURN n.`{label.key.name}`"
 
 
-def create_nodes(label: NodeLabel, dialect: str) -> str:
-    """Create a node for each of $rows: a list of maps, or on Neo4j a list of values in the order of the columns."""
-    if dialect == "ladybug":
-        sets = ", ".join(f"`{name}`: row.`{name}`" for name in label.columns)
-    else:
-        sets = ", ".join(f"`{name}`: row[{i}]" for i, name in enumerate(label.columns))
+def create_nodes(
+    label: NodeLabel, dialect: str, columns: Sequence[str] | None = None, constants: Sequence[str] = ()
+) -> str:
+    """Create a node for each of $rows: a list of maps, or on Neo4j a list of values in the order of ``columns``.
+
+    ``columns`` are by default all of the label's; ``constants`` are those whose one value is a parameter of that name.
+    """
+    sets = _cells(label.columns if columns is None else columns, constants, dialect)
     return f"UNWIND $rows AS row CREATE (n:{label.name} {{{sets}}}) RETURN count(*)"
 
 
@@ -40,16 +59,27 @@ def merge_nodes(label: NodeLabel) -> str:
     return f"UNWIND $rows AS row MERGE (n:{label.name} {{`{label.key.name}`: row[0]}}) RETURN count(*)"
 
 
-def create_links(link: LinkType, dialect: str) -> str:
+def create_links(
+    link: LinkType, dialect: str, columns: Sequence[str] | None = None, constants: Sequence[str] = ()
+) -> str:
     """Create a link for each of $rows: source, target, then the properties; two MATCH, since one would be a product."""
-    names = ("source", "target", *(p.name for p in link.properties))
-    cell = {n: (f"row.`{n}`" if dialect == "ladybug" else f"row[{i}]") for i, n in enumerate(names)}
-    sets = ", ".join(f"`{p.name}`: {cell[p.name]}" for p in link.properties)
+    names = ("source", "target", *(p.name for p in link.properties)) if columns is None else columns
+    source, target = ("row.`source`", "row.`target`") if dialect == "ladybug" else ("row[0]", "row[1]")
     return (
-        f"UNWIND $rows AS row MATCH (a:{link.source}) WHERE a.id = {cell['source']} "
-        f"MATCH (b:{link.target}) WHERE b.id = {cell['target']} "
-        f"CREATE (a)-[:{link.name} {{{sets}}}]->(b) RETURN count(*)"
+        f"UNWIND $rows AS row MATCH (a:{link.source}) WHERE a.id = {source} "
+        f"MATCH (b:{link.target}) WHERE b.id = {target} "
+        f"CREATE (a)-[:{link.name} {{{_cells(names, constants, dialect)}}}]->(b) RETURN count(*)"
     )
+
+
+def _cells(columns: Sequence[str], constants: Sequence[str], dialect: str) -> str:
+    """Properties of a row: by name, or on Neo4j by place."""
+    cells = {
+        name: f"row.`{name}`" if dialect == "ladybug" else f"row[{place}]"
+        for place, name in enumerate(columns)
+        if name not in ("source", "target")
+    }
+    return ", ".join(f"`{name}`: {cell}" for name, cell in (cells | {name: f"${name}" for name in constants}).items())
 
 
 def supersede_nodes(label: NodeLabel) -> str:
@@ -87,6 +117,20 @@ def read_links(link: LinkType) -> str:
     return (
         f"MATCH (a:{link.source})-[r:{link.name}]->(b:{link.target}) "
         f"RETURN a.`id` AS source, b.`id` AS target, {columns}"
+    )
+
+
+def scan_nodes(label: NodeLabel, there: Collection[str]) -> str:
+    """Ladybug: look at every value of a label in those of its columns that are there, and hand back next to nothing."""
+    columns = ", ".join(f"max(n.`{name}`)" for name in label.columns if name in there)
+    return f"MATCH (n:{label.name}) RETURN count(*), {columns}"
+
+
+def scan_links(link: LinkType, there: Collection[str]) -> str:
+    """The same for the links of a type and the ids of their ends."""
+    columns = "".join(f", max(r.`{p.name}`)" for p in link.properties if p.name in there)
+    return (
+        f"MATCH (a:{link.source})-[r:{link.name}]->(b:{link.target}) RETURN count(*), max(a.`id`), max(b.`id`){columns}"
     )
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -202,6 +203,7 @@ def test_what_a_killed_process_left_behind_is_cleared_away_in_time(documents: Do
 FILL = """
 import os, sys
 from pathlib import Path
+import numpy as np
 import pyarrow as pa
 from genealogy.documents import Documents
 from genealogy.errors import LedgerError
@@ -254,3 +256,48 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     if not shutil.which("unshare") or subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this user may not mount a small disk; the file size limit is tested instead")
     full_disk_report(run(FILL, tmp_path, "disk", under=mount).stdout)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_are_those_of_the_whole_table(documents: Documents, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(seed)
+    monkeypatch.setattr("genealogy.documents._ROW_GROUP", rng.choice([1, 3, 10]))
+    table = pa.table({"key": [f"k{n}" for n in range(rng.randint(0, 20))]})
+    sha = documents.put_table(table)
+    assert documents.row_count(sha) == table.num_rows
+    for size in range(5):
+        places = np.array(sorted(rng.sample(range(table.num_rows), min(size, table.num_rows))), np.int64)
+        assert documents.read_rows(sha, places).equals(table.take(pa.array(places)))
+
+
+def test_rows_of_a_damaged_table_are_refused(documents: Documents) -> None:
+    sha = documents.put_table(TABLE)
+    first = np.array([0], np.int64)
+    assert documents.read_rows(sha, first).num_rows == 1
+    path = documents.stored(sha)
+    content = bytearray(path.read_bytes())
+    content[10] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(LedgerDamagedError, match=sha):
+        documents.read_rows(sha, first)
+    path.write_bytes(b"PAR1")
+    with pytest.raises(LedgerDamagedError, match=sha):
+        documents.row_count(sha)
+
+
+def test_what_was_put_for_nothing_goes_again(documents: Documents) -> None:
+    before = documents.put_bytes(b"was there")
+
+    def refused() -> None:
+        with documents.provisional():
+            documents.put_bytes(b"was there")
+            documents.put_bytes(b"new")
+            documents.put_table(TABLE)
+            documents.put_file(documents.folder / "nowhere")
+
+    with pytest.raises(InputError):
+        refused()
+    assert documents.names() == [before]
+    with documents.provisional():
+        kept = documents.put_bytes(b"new")
+    assert documents.names() == sorted([before, kept])

@@ -57,7 +57,7 @@ def test_writes_check_their_counts(tmp_path: Path) -> None:
         from queries.shape import CONSUMED_BY
 
         row = dict.fromkeys(("source", "target", *(p.name for p in CONSUMED_BY.properties)))
-        row |= {"source": "I0", "target": "nowhere", "tier": 1, "known_from": 9, "known_until": 9}
+        row |= {"source": "I0", "target": "nowhere", "tier": 1, "known_from": 9, "known_until": 9, "fact": 1}
         with pytest.raises(StoreError, match="1 rows were to be written, 0 were"):
             store._write(write.create_links(CONSUMED_BY, "ladybug"), [row])
 

@@ -33,6 +33,9 @@ from genealogy.stores.local_neo4j_folder import Folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# One process for the file: its tests share a server, and each start of one costs many seconds.
+pytestmark = pytest.mark.xdist_group("local neo4j")
+
 MEMORY_MB = 512
 NASTY = [
     "plain",
@@ -353,8 +356,8 @@ def test_the_server_of_the_session_is_shared_and_emptied(tmp_path_factory: pytes
         ):
             assert same == server
             assert driver.execute_query("MATCH (n) RETURN count(n)").records[0][0] == 0
-            driver.execute_query("CREATE CONSTRAINT item_id FOR (n:Item) REQUIRE n.id IS UNIQUE")
-            driver.execute_query("CREATE (:Item {id: '1'})")
+            driver.execute_query("CREATE CONSTRAINT shelf_id FOR (n:Shelf) REQUIRE n.id IS UNIQUE")
+            driver.execute_query("CREATE (:Shelf {id: '1'})")
 
 
 @pytest.mark.neo4j

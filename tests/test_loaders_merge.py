@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from current import InMemory, nothing_new, plain, raw_table, total
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -259,6 +260,26 @@ def test_unit_aliases_count_from_their_own_load_on():
     assert counts(memory.load(two, raw_table("consumption", USE, ("S4", "L", "5", "SACK")))) == [(0, 0, 2), (0, 0, 1)]
     shadow = memory.load(raw_table("aliases", ALIAS, ("erp", "unit_of_measure", "KGM", "GRM")))
     assert any("re-points" in note for note in shadow.notes)
+
+
+ONE, NEXT = ("erp", "item", "A", "B"), ("mes", "item", "B", "C")
+
+
+@pytest.mark.parametrize("rows", [(ONE, NEXT), (NEXT, ONE)], ids=["outer first", "inner first"])
+def test_of_two_aliases_that_make_a_chain_neither_counts_in_one_load_and_the_first_in_two(rows):
+    """As with two meanings for one code: within a load nobody is preferred, and what is known stays."""
+    assert counts(InMemory().load(raw_table("aliases", ALIAS, *rows))) == [(0, 0, 2)]
+    apart = InMemory().load(raw_table("aliases", ALIAS, rows[0]), raw_table("aliases", ALIAS, rows[1]))
+    assert counts(apart) == [(0, 0, 1), (0, 0, 1)]
+    memory = InMemory()
+    assert counts(memory.load(raw_table("aliases", ALIAS, rows[0]))) == [(1, 0, 0)]
+    later = memory.load(raw_table("aliases", ALIAS, rows[1]))
+    assert counts(later) == [(0, 0, 1)]
+    (note,) = [note for note in later.notes if "never another alias" in note]
+    assert "what was loaded first stays" in note
+    # Withdrawing the first settles it, in the same load or in an earlier one.
+    void = raw_table("aliases", ALIAS + " void", (*rows[0][:3], "", "yes"))
+    assert counts(memory.load(void, raw_table("aliases", ALIAS, rows[1]))) == [(1, 0, 0), (1, 0, 0)]
 
 
 @given(st.lists(st.text(st.sampled_from("ab\x1f1é日"), max_size=20), max_size=40))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from queries.shape import FORM
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -28,6 +30,7 @@ class Manifest:
         applying: the entry whose facts may be there in part, or -1.
         chunk: how many chunks of that entry are there; -1: the store must be emptied and made again.
         worst_tier: the weakest tier that any link ever had, or -1.
+        form: the form of its graph (``queries.shape.FORM``).
     """
 
     ledger: str
@@ -35,6 +38,12 @@ class Manifest:
     applying: int = -1
     chunk: int = 0
     worst_tier: int = -1
+    form: int = FORM
+
+    @property
+    def must_be_made_again(self) -> bool:
+        """Whether what is there cannot be gone on from: it is there in part, or was written by another version."""
+        return (self.applying >= 0 and self.chunk == ANEW) or self.form != FORM
 
 
 class Store(Protocol):
@@ -55,8 +64,8 @@ class Store(Protocol):
             StoreUnavailableError: it cannot be reached.
         """
 
-    def apply(self, change: Change) -> None:
-        """Bring in one entry whole.
+    def apply(self, change: Change) -> Manifest:
+        """Bring in one entry whole, and say how far the store is then.
 
         Interrupted anywhere, it can be called again with the same change, or the store says by its manifest (``ANEW``)
         that it must be emptied and made again.

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ladybug
 import pyarrow as pa
 
+from genealogy.durable import free_bytes
 from genealogy.errors import ForeignStoreError, StoreError
+from genealogy.stores import ladybug_file
 from genealogy.stores.contract import ANEW, Manifest
 from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, NODES, RECORDS, LinkType, NodeLabel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from genealogy.projection import Change
@@ -27,6 +33,21 @@ _SMALL = 2_000
 """Rows up to which a change goes in as one transaction of single statements; above, by COPY under a mark."""
 
 _BATCH = 500
+
+_COPY_ROWS = 4_000_000
+"""Rows of one COPY at the most."""
+
+_COPIED_ROWS = 600_000
+"""Rows copied after which the file is closed and opened again before the next COPY."""
+
+
+_ROOM = 32 << 20
+"""Bytes that are kept free on the disk: for the pages of empty tables, and for the log and copies of changed pages."""
+
+_BYTES_A_ROW = 400
+"""More than a row takes in the file, in its log and in the copy of its page."""
+
+_NOT_DAMAGED = " The file is not at fault: look to memory, disk, rights, and what else has it open, then try again."
 _BUFFER_BYTES = 1 << 30
 
 
@@ -47,26 +68,27 @@ class LadybugStore:
         self._buffer_bytes = buffer_bytes
         self._lock = threading.RLock()
         self._manifest = Manifest("")
+        self._copied = 0
         self._open()
 
     def _open(self) -> None:
+        if ladybug_file.is_new(self.path):
+            self._need(0, "a new graph")
+        in_order = ladybug_file.left_in_order(self.path)
+        ladybug_file.note_open(self.path)
+        if not in_order and (wrong := ladybug_file.try_out(self.path, self._buffer_bytes)):
+            raise DamagedStoreError(f"The embedded store {self.path} is damaged: {wrong}.")
         try:
-            # Never tolerantly: a tolerant opening drops acknowledged commits in silence.
-            self._database = ladybug.Database(
-                str(self.path),
-                buffer_pool_size=self._buffer_bytes,
-                throw_on_wal_replay_failure=True,
-                enable_checksums=True,
-                enable_multi_writes=False,
-            )
-            self._connection = ladybug.Connection(self._database)
-        except RuntimeError as cause:
-            raise DamagedStoreError(f"The embedded store {self.path} does not open: {cause}") from cause
-        self._run(f"CALL var_length_extend_max_depth={HOP_LIMIT}")
-        (limit,) = self._run("CALL current_setting('var_length_extend_max_depth') RETURN *").get_next()
-        if int(limit) != HOP_LIMIT:
+            self._database, self._connection = ladybug_file.open_file(self.path, self._buffer_bytes)
+            self._connection.execute(f"CALL var_length_extend_max_depth={HOP_LIMIT}")
+            limit = self._connection.execute("CALL current_setting('var_length_extend_max_depth') RETURN *").get_next()
+            self._connection.execute("CALL show_tables() RETURN *").get_all()
+        except Exception as cause:
+            kind, what = (DamagedStoreError, "") if ladybug_file.is_damage(cause) else (StoreError, _NOT_DAMAGED)
+            raise kind(f"The embedded store {self.path} does not open: {_said(cause)}.{what}") from cause
+        if int(limit[0]) != HOP_LIMIT:
             raise StoreError(
-                f"Ladybug took {limit} instead of {HOP_LIMIT} as its limit of links; it would cut answers short."
+                f"Ladybug took {limit[0]} instead of {HOP_LIMIT} as its limit of links; it would cut answers short."
             )
 
     @property
@@ -88,23 +110,28 @@ class LadybugStore:
                     f"{self.path} holds tables that are not ours ({', '.join(sorted(foreign)[:3])}). "
                     "Nothing was changed. Choose another home."
                 )
+            known = self._rows(write.READ_LEDGER) if "Manifest" in names else []
+            if known and known[0][0] != ledger:
+                raise ForeignStoreError(
+                    f"{self.path} follows another ledger ({known[0][0]}, not {ledger}). Nothing was changed. "
+                    "Run `genealogy rebuild` with the right home, or choose another home."
+                )
+            if known and "form" not in {row[1] for row in self._rows("CALL table_info('Manifest') RETURN *")}:
+                self._manifest = Manifest(ledger, known[0][1], form=1)
+                return self._manifest
             for statement in ddl.statements("ladybug"):
                 self._run(statement)
             found = self._rows(write.READ_MANIFEST)
-            if found and found[0][0] != ledger:
-                raise ForeignStoreError(
-                    f"{self.path} follows another ledger ({found[0][0]}, not {ledger}). Nothing was changed. "
-                    "Run `genealogy rebuild` with the right home, or choose another home."
-                )
             if found:
                 self._manifest = Manifest(*found[0])
             else:
                 self._note(Manifest(ledger))
             return self._manifest
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change) -> Manifest:
         """See ``Store.apply``: small changes in one transaction; large ones by COPY, marked while they go on."""
         with self._lock:
+            self._need(change.rows * _BYTES_A_ROW, "this change")
             before = self._manifest
             done = Manifest(before.ledger, change.sequence, -1, 0, max(before.worst_tier, change.worst_tier))
             if change.rows <= _SMALL:
@@ -115,6 +142,7 @@ class LadybugStore:
                 self._note(done)
             # The less stands in the log, the seldomer a crash leaves one that Ladybug refuses.
             self._run("CHECKPOINT")
+            return self._manifest
 
     def fill(self, whole: WholeGraph) -> None:
         """See ``Store.fill``."""
@@ -123,27 +151,27 @@ class LadybugStore:
             self._note(Manifest(ledger, 0, whole.applied, ANEW))
             for label in IDENTITIES:
                 self._copy_rows(label.name, pa.table({"id": whole.identities(label)}))
-            for record in RECORDS.values():
-                self._copy_rows(record.name, whole.records(record))
-            for link in LINKS:
-                self._copy_rows(link.name, whole.links(link))
+            records = {record.name: partial(whole.records, record) for record in RECORDS.values()}
+            links = {link.name: partial(whole.links, link) for link in LINKS}
+            for name, frame in _made_ahead(records | links):
+                self._copy_rows(name, frame)
             self._note(Manifest(ledger, whole.applied, -1, 0, whole.worst_tier))
             self._run("CHECKPOINT")
 
     def read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
         """See ``Store.read``."""
-        with self._lock:
+        with self._lock, self._translated():
             table = self._run(query.text(self.dialect), params).get_as_arrow(65_536)
         return {name: table.column(i).to_pylist() for i, name in enumerate(query.columns)}
 
     def nodes(self, label: NodeLabel) -> pa.Table:
         """See ``Store.nodes``."""
-        with self._lock:
+        with self._lock, self._translated():
             return self._run(write.read_nodes(label)).get_as_arrow(65_536)
 
     def links(self, link: LinkType) -> pa.Table:
         """See ``Store.links``."""
-        with self._lock:
+        with self._lock, self._translated():
             return self._run(write.read_links(link)).get_as_arrow(65_536)
 
     def empty(self) -> None:
@@ -162,6 +190,7 @@ class LadybugStore:
         with self._lock:
             self._connection.close()
             self._database.close()
+            ladybug_file.note_closed(self.path)
 
     def _copy(self, change: Change, *, fresh: bool) -> None:
         for label in IDENTITIES:
@@ -172,8 +201,8 @@ class LadybugStore:
         for label in RECORDS.values():
             if label.name in change.closed_records:
                 self._supersede(label, change.closed_records[label.name], change.sequence)
-            if label.name in change.records:
-                self._copy_rows(label.name, change.records[label.name])
+        for name, frame in _made_ahead({name: partial(change.records.__getitem__, name) for name in change.records}):
+            self._copy_rows(name, frame)
         for link in LINKS:
             if link.name in change.closed_links:
                 self._supersede_links(link, change.closed_links[link.name], change.sequence)
@@ -183,10 +212,21 @@ class LadybugStore:
     def _copy_rows(self, name: str, frame: pa.Table | None) -> None:
         if frame is None or not frame.num_rows:
             return
-        (said, *_) = self._run(write.copy_text(name), {"frame": frame}).get_next()
-        # A row that is left out in silence would be a unit that nobody recalls.
-        if not str(said).startswith(f"{frame.num_rows} tuples"):
-            raise StoreError(f"{self.name}: {frame.num_rows} rows were to be copied into {name}, but it says: {said}")
+        self._need(frame.num_rows * _BYTES_A_ROW, f"{frame.num_rows:,} rows of {name}")
+        for start in range(0, frame.num_rows, _COPY_ROWS):
+            part = frame.slice(start, _COPY_ROWS)
+            if self._copied and self._copied + part.num_rows > _COPIED_ROWS:
+                # What COPY took of the buffer pool comes back only so; else a large load ends without memory.
+                self.close()
+                self._open()
+                self._copied = 0
+            (said, *_) = self._run(write.copy_text(name), {"frame": part}).get_next()
+            self._copied += part.num_rows
+            # A row that is left out in silence would be a unit that nobody recalls.
+            if not str(said).startswith(f"{part.num_rows} tuples"):
+                raise StoreError(
+                    f"{self.name}: {part.num_rows} rows were to be copied into {name}, but it says: {said}"
+                )
 
     def _in_transaction(self, change: Change, done: Manifest) -> None:
         self._run("BEGIN TRANSACTION")
@@ -209,7 +249,8 @@ class LadybugStore:
             self._note(done)
             self._run("COMMIT")
         except BaseException:
-            self._run("ROLLBACK")
+            with suppress(StoreError):  # a COMMIT that failed has rolled back already
+                self._run("ROLLBACK")
             raise
 
     def _missing(self, label: NodeLabel, ids: pa.Array) -> pa.Array:
@@ -241,10 +282,46 @@ class LadybugStore:
         self._manifest = manifest
 
     def _rows(self, text: str, params: dict[str, Any] | None = None) -> list[list[Any]]:
-        return list(self._run(text, params).get_all())
+        with self._translated():
+            return list(self._run(text, params).get_all())
 
     def _run(self, text: str, params: dict[str, Any] | None = None) -> Any:
-        try:
+        with self._translated():
             return self._connection.execute(text, params or {})
-        except RuntimeError as cause:
-            raise StoreError(f"{self.name}: {cause}") from cause
+
+    def _need(self, size: int, what: str) -> None:
+        """Refuse before the disk is full: Ladybug ends the whole process where its log cannot be written."""
+        size, free = size + _ROOM, free_bytes(self.path)
+        if free < size:
+            raise StoreError(
+                f"The disk is full: {what} may need {size >> 20} MB, and {free >> 20} MB are free for {self.path}. "
+                "The graph is as it was. Free some space, then run the same command again."
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError:
+            raise
+        except Exception as cause:
+            # What a damaged file brings about is not of one kind: memory that nobody has, an index, a text that is none.
+            what = " Run `genealogy rebuild`, which makes it again from the ledger."
+            raise StoreError(
+                f"{self.name}: {_said(cause)}.{what if ladybug_file.is_damage(cause) else _NOT_DAMAGED}"
+            ) from cause
+
+
+def _said(cause: Exception) -> str:
+    return " ".join((str(cause) or type(cause).__name__).split()).rstrip(".")
+
+
+def _made_ahead(makers: Mapping[str, Callable[[], pa.Table | None]]) -> Iterator[tuple[str, pa.Table | None]]:
+    """Each frame with its name; the next one is put together while the one before is used."""
+    with ThreadPoolExecutor(1, thread_name_prefix="frames") as beside:
+        coming: Future[pa.Table | None] | None = None
+        names = list(makers)
+        for number, name in enumerate(names):
+            frame = coming.result() if coming else makers[name]()
+            coming = beside.submit(makers[names[number + 1]]) if number + 1 < len(names) else None
+            yield name, frame

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import neo4j
@@ -11,35 +12,38 @@ import pyarrow as pa
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable
 
 from genealogy.errors import ForeignStoreError, StoreError, StoreUnavailableError
+from genealogy.stores import neo4j_chunks
 from genealogy.stores.contract import ANEW, Manifest
 from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, RECORDS, LinkType, NodeLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from genealogy.projection import Change
     from genealogy.whole import WholeGraph
     from queries.query import Query
 
-_BATCH = 20_000
+# What goes wrong is raised, and said once; the driver would say it on stderr as well.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
+_LANES = 3
+"""Sessions that write at once: while the server works for one, the rows of the next are packed."""
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """Rows for one transaction; ``count`` is how many its statement must report."""
+_PATIENCE_S = 8
+"""How long a connection may take, from the socket to the sign-in: a server that takes longer cannot be reached."""
 
-    text: str
-    name: str
-    rows: list[Any]
-    params: dict[str, Any]
+_INDEX_S = 24 * 3600
+"""How long indexes may take to be made over a graph that is there."""
+
+_RETRIES_S = 30
+"""How long a transaction is tried again when its connection broke: a server that is restarted is back by then."""
 
 
 class Neo4jStore:
     """The graph in a Neo4j database that holds nothing else.
 
-    A large entry goes in by chunks, each in a transaction that also writes the manifest, so that an interrupted entry goes
-    on where it stopped and a commit of unknown outcome is never repeated.
+    A small entry goes in as one transaction, a large one by chunks (see ``neo4j_chunks``).
     """
 
     dialect = "neo4j"
@@ -49,7 +53,12 @@ class Neo4jStore:
         self._manifest = Manifest("")
         with self._translated():
             self._driver = neo4j.GraphDatabase.driver(
-                uri, auth=(username, password), notifications_min_severity="OFF", connection_timeout=10
+                uri,
+                auth=(username, password),
+                notifications_min_severity="OFF",
+                connection_timeout=_PATIENCE_S,
+                connection_acquisition_timeout=_PATIENCE_S,
+                max_transaction_retry_time=_RETRIES_S,
             )
             self._driver.verify_connectivity()
 
@@ -65,7 +74,8 @@ class Neo4jStore:
 
     def prepare(self, ledger: str) -> Manifest:
         """See ``Store.prepare``."""
-        foreign = self._rows(write.FOREIGN_NODES, ours=list(write.OUR_LABELS))
+        (every,), ours = self._rows(write.ANY_NODE)[0], sum(count for (count,) in self._rows(write.OUR_NODES))
+        foreign = self._rows(write.FOREIGN_NODES, ours=list(write.OUR_LABELS)) if every != ours else []
         if foreign:
             label, count = foreign[0]
             raise ForeignStoreError(
@@ -78,42 +88,38 @@ class Neo4jStore:
                 f"{self.name} follows another ledger ({found[0][0]}, not {ledger}). Nothing was changed. "
                 "Choose another database, or the home that belongs to this one."
             )
-        for statement in ddl.statements(self.dialect):
-            self._rows(statement)
-        self._rows("CALL db.awaitIndexes(300)")
-        if found:
-            self._manifest = Manifest(*found[0])
-        else:
-            self._manifest = Manifest(ledger)
-            self._apply_chunks([], self._manifest)
+        self._manifest = Manifest(*found[0]) if found else Manifest(ledger)
+        self._index(ddl.neo4j_first())
+        if not found:
+            self._note(self._manifest)
+        if self._manifest.applied:
+            self._index(ddl.neo4j_then())
         return self._manifest
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Change) -> Manifest:
         """See ``Store.apply``."""
-        before = self._manifest
-        chunks = list(_chunks(change, fresh=before.applied == 0))
+        before, fresh = self._manifest, self._manifest.applied == 0
+        chunks = neo4j_chunks.of_change(change, fresh=fresh)
         worst = max(before.worst_tier, change.worst_tier)
-        self._apply_chunks(chunks, Manifest(before.ledger, change.sequence, -1, 0, worst))
+        done = Manifest(before.ledger, change.sequence, -1, 0, worst)
+        if before.applying >= 0 and (before.applying, before.chunk) != (change.sequence, len(chunks)):
+            # It was begun otherwise than this version goes about it: nobody can say what is there.
+            self._note(Manifest(before.ledger, before.applied, change.sequence, ANEW, worst))
+            return self._manifest
+        if before.applying < 0 and sum(len(chunk.rows) for chunk in chunks) <= neo4j_chunks.BATCH:
+            self._note(done, chunks)
+        else:
+            self._note(Manifest(before.ledger, before.applied, change.sequence, len(chunks), worst))
+            self._write(chunks, done, fresh=fresh)
+        if fresh:
+            self._index(ddl.neo4j_then())
+        return self._manifest
 
     def fill(self, whole: WholeGraph) -> None:
         """See ``Store.fill``: over Bolt. A large graph is quicker by the offline import (``rebuild --bulk``)."""
         ledger = self._manifest.ledger
-        chunks: list[_Chunk] = []
-        for label in IDENTITIES:
-            chunks += _cut(
-                write.create_nodes(label, self.dialect), "rows", [[i] for i in whole.identities(label).to_pylist()]
-            )
-        for record in RECORDS.values():
-            if (table := whole.records(record)) is not None:
-                chunks += _cut(write.create_nodes(record, self.dialect), "rows", _lists(table))
-        for link in LINKS:
-            if (table := whole.links(link)) is not None:
-                chunks += _cut(write.create_links(link, self.dialect), "rows", _lists(table))
-        filling = Manifest(ledger, 0, whole.applied, ANEW, whole.worst_tier)
-        with self._translated(), self._session() as session:
-            for chunk in chunks:
-                session.execute_write(_write_chunk, chunk, filling, whole.applied, 0)
-        self._apply_chunks([], Manifest(ledger, whole.applied, -1, 0, whole.worst_tier))
+        self._note(Manifest(ledger, 0, whole.applied, ANEW, whole.worst_tier))
+        self._write(neo4j_chunks.of_whole(whole), Manifest(ledger, whole.applied, -1, 0, whole.worst_tier), fresh=True)
 
     def read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
         """See ``Store.read``."""
@@ -137,29 +143,53 @@ class Neo4jStore:
 
     def empty(self) -> None:
         """See ``Store.empty``."""
-        self._apply_chunks([], Manifest(self._manifest.ledger, 0, 0, ANEW))
+        self._note(Manifest(self._manifest.ledger, 0, 0, ANEW))
         with self._translated(), self._session() as session:
             for link in LINKS:
                 session.run(write.empty_links(link, self.dialect)).consume()
             for label in (*RECORDS.values(), *IDENTITIES):
                 session.run(write.empty_nodes(label, self.dialect)).consume()
-        self._apply_chunks([], Manifest(self._manifest.ledger))
+            session.execute_write(neo4j_chunks.finish, Manifest(self._manifest.ledger))
+        self._manifest = Manifest(self._manifest.ledger)
 
     def close(self) -> None:
         """See ``Store.close``."""
         self._driver.close()
 
-    def _apply_chunks(self, chunks: Sequence[_Chunk], done: Manifest) -> None:
-        before, last = self._manifest, len(chunks)
+    def _note(self, manifest: Manifest, chunks: Sequence[neo4j_chunks.Chunk] = ()) -> None:
+        """Write the manifest, with all of a small change in the same transaction."""
         with self._translated(), self._session() as session:
-            for number in range(1, last + 1):
-                going = Manifest(before.ledger, before.applied, done.applied, number, done.worst_tier)
-                session.execute_write(
-                    _write_chunk, chunks[number - 1], done if number == last else going, done.applied, number
-                )
-            if not chunks:
-                session.execute_write(_write_chunk, None, done, done.applied, 0)
+            session.execute_write(neo4j_chunks.write_all, chunks, manifest)
+        self._manifest = manifest
+
+    def _write(self, chunks: Sequence[neo4j_chunks.Chunk], done: Manifest, *, fresh: bool) -> None:
+        """Write a large change, several chunks at once, then the manifest that says that it is there."""
+
+        def one(numbered: tuple[int, neo4j_chunks.Chunk]) -> None:
+            with self._session() as session:
+                session.execute_write(neo4j_chunks.write_one, numbered[1], numbered[0])
+
+        with self._translated():
+            lanes = ThreadPoolExecutor(_LANES, thread_name_prefix="neo4j")
+            try:
+                for phase in sorted({chunk.phase for chunk in chunks}):
+                    list(lanes.map(one, [(n, chunk) for n, chunk in enumerate(chunks) if chunk.phase == phase]))
+            finally:
+                lanes.shutdown(cancel_futures=True)  # after a failure nothing more is begun
+            if fresh:
+                self._index(ddl.neo4j_then())
+            with self._session() as session:
+                session.execute_write(neo4j_chunks.finish, done)
         self._manifest = done
+
+    def _index(self, wanted: Mapping[str, str]) -> None:
+        """Make the constraints and indexes that are missing, and wait until they can be used."""
+        there = {name for (name,) in self._rows("SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name")}
+        missing = [statement for name, statement in wanted.items() if name not in there]
+        for statement in missing:
+            self._rows(statement)
+        if missing:
+            self._rows(f"CALL db.awaitIndexes({_INDEX_S})")
 
     def _table(self, text: str, properties: Sequence[Any], *ends: str) -> pa.Table:
         types = {name: pa.string() for name in ends}
@@ -188,56 +218,10 @@ class Neo4jStore:
                 f"Neo4j at {self._uri} refuses the credentials. Check NEO4J_USERNAME and NEO4J_PASSWORD."
             ) from cause
         except (ServiceUnavailable, ConfigurationError, OSError, ValueError) as cause:
+            said = " ".join(str(cause).split())
             raise StoreUnavailableError(
-                f"Neo4j at {self._uri} cannot be reached ({cause}). Check that it runs and that GENEALOGY_STORE "
+                f"Neo4j at {self._uri} cannot be reached ({said}). Check that it runs and that GENEALOGY_STORE "
                 "names it; `genealogy neo4j start` runs one on this machine."
             ) from cause
         except (Neo4jError, DriverError) as cause:
             raise StoreError(f"{self.name}: {cause}") from cause
-
-
-def _write_chunk(tx: neo4j.ManagedTransaction, chunk: _Chunk | None, after: Manifest, entry: int, number: int) -> None:
-    """One chunk and the manifest that says so, in one transaction; a chunk that is there already is not written again."""
-    found = tx.run(write.READ_MANIFEST).single()
-    if found is not None and number:
-        _, applied, applying, there, _ = found.values()
-        if applied >= entry or (applying == entry and there >= number):
-            return
-    if chunk is not None:
-        record = tx.run(chunk.text, {chunk.name: chunk.rows, **chunk.params}).single(strict=True)
-        if record[0] != len(chunk.rows):
-            # Neo4j makes nothing, and says nothing, where an end of a link is missing.
-            raise StoreError(
-                f"{len(chunk.rows)} rows were to be written, {record[0]} were. The statement was: {chunk.text[:160]}. "
-                "Nothing of this chunk was kept; run `genealogy rebuild`."
-            )
-    tx.run(write.WRITE_MANIFEST, {name: getattr(after, name) for name in Manifest.__slots__}).consume()
-
-
-def _chunks(change: Change, *, fresh: bool) -> Iterator[_Chunk]:
-    """The statements of a change in an order that is the same every time it is worked out."""
-    for label in IDENTITIES:
-        if label.name in change.identities:
-            text = write.create_nodes(label, "neo4j") if fresh else write.merge_nodes(label)
-            yield from _cut(text, "rows", [[i] for i in change.identities[label.name].to_pylist()])
-    for record in RECORDS.values():
-        if record.name in change.closed_records:
-            keys = change.closed_records[record.name].to_pylist()
-            yield from _cut(write.supersede_nodes(record), "keys", keys, at=change.sequence)
-        if record.name in change.records:
-            yield from _cut(write.create_nodes(record, "neo4j"), "rows", _lists(change.records[record.name]))
-    for link in LINKS:
-        if link.name in change.closed_links:
-            rows = _lists(change.closed_links[link.name])
-            yield from _cut(write.supersede_links(link, "neo4j"), "rows", rows, at=change.sequence)
-        if link.name in change.links:
-            yield from _cut(write.create_links(link, "neo4j"), "rows", _lists(change.links[link.name]))
-
-
-def _cut(text: str, name: str, rows: list[Any], **params: Any) -> Iterator[_Chunk]:
-    for start in range(0, len(rows), _BATCH):
-        yield _Chunk(text, name, rows[start : start + _BATCH], params)
-
-
-def _lists(table: pa.Table) -> list[list[Any]]:
-    return [list(row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
