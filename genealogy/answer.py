@@ -11,6 +11,9 @@ from genealogy.canonical import digest
 TIERS = ("unit", "lot", "order")
 """Names of the tiers by their number: what the weakest record on the strongest path proves."""
 
+THOROUGH = 5_000
+"""Items up to which the two roads are also compared in what they say of each item and its shipments."""
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -4,87 +4,99 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from genealogy.reach import Description, Shipped
+from genealogy.reach import Shipments, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from genealogy.reach import Descriptions
 
 
 class _Records(Protocol):
     def aliases(self, kind: str, as_of: int) -> dict[str, str]: ...
-    def describe(self, ids: Sequence[str], as_of: int) -> list[Description]: ...
+    def described(self, ids: Sequence[str], as_of: int) -> Descriptions: ...
     def lines_naming(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]: ...
-    def packed_in(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]: ...
+    def packed_in(self, codes: Sequence[str], as_of: int) -> dict[str, list[Any]]: ...
+    def nested(self, as_of: int) -> dict[str, list[tuple[Any, ...]]]: ...
 
 
 PIECE = "H87"
 """The unit in which a serialised unit counts (UN/ECE Rec 20: piece)."""
 
-_Held = tuple[str, str | None, str | None, str]
+_Packing = tuple[str, int | None, int | None]
 
 
-def shipped_lines(road: _Records, ids: Sequence[str], described: Sequence[Description], as_of: int) -> list[Shipped]:
-    """The lines for affected items ``ids`` with what is known of them, sorted."""
+def shipped_lines(road: _Records, ids: Sequence[str], described: Descriptions, as_of: int) -> Shipments:
+    """The lines for affected items ``ids`` with what is known of them."""
     items, parties = road.aliases("item", as_of), road.aliases("party", as_of)
-    affected = dict(zip(ids, described, strict=True))
+    affected = set(ids)
     # A line that names only the lot may hold any of its units; a lot that is affected itself is proven anyway.
-    lots = {d.lot_id for d in described if d.kind == "unit" and d.lot_id} - affected.keys()
-    pieces = {lot for lot, d in zip(sorted(lots), road.describe(sorted(lots), as_of), strict=True) if d.kind == "unit"}
-    pieces |= {item for item, d in affected.items() if d.kind == "unit"}
-    held = _codes([*affected, *lots], items)
-    inside: dict[str, list[dict[str, Any]]] = {}
-    frontier, seen = held, set(held)
-    while frontier:
-        above: set[str] = set()
-        for packing in road.packed_in(frontier, as_of):
-            inside.setdefault(packing["container_id"], []).append(packing)
-            above.add(packing["container_id"])
-        frontier = sorted(set(_codes(sorted(above), items)) - seen)
-        seen.update(frontier)
-    lines: list[Shipped] = []
-    for line in road.lines_naming(sorted(set(held) | seen | inside.keys()), as_of):
+    parents, _ = described.lot_id.distinct()
+    lots = {lot for lot in parents if lot is not None} - affected
+    pieces = {item for item, kind in zip(ids, described.kind.texts(), strict=True) if kind == "unit"}
+    others = sorted(lots)
+    pieces.update(
+        lot for lot, kind in zip(others, road.described(others, as_of).kind.texts(), strict=True) if kind == "unit"
+    )
+    wanted = affected | lots
+    held = _codes(wanted, items)
+    inside, seen = _packings(road, held, items, as_of)
+    found: list[tuple[str | None, ...]] = []
+    for line in road.lines_naming(sorted(seen | inside.keys()), as_of):
         named = items.get(line["item_id"], line["item_id"])
         consignee = parties.get(line["consignee_id"], line["consignee_id"])
-        holds: list[_Held] = []
-        if named in affected or named in lots:
+        head = (line["shipment_id"], line["line_no"], named)
+        if named in wanted:
             counted = named in pieces and line["quantity"] is None
             quantity, unit = ("1", PIECE) if counted else (line["quantity"], line["unit"])
-            holds.append((named, quantity, unit, "proven" if named in affected else "possible"))
-        for item in _contents(named, line["start"], line["finish"], inside, items):
-            if item in affected or item in lots:
-                quantity, unit = ("1", PIECE) if item in pieces else (None, None)
-                holds.append((item, quantity, unit, "proven" if item in affected else "possible"))
-        shipment, line_no, shipped_at = line["shipment_id"], line["line_no"], line["shipped_at"]
-        lines += [
-            Shipped(shipment, line_no, named, item, consignee, quantity, unit, certainty, shipped_at)
-            for item, quantity, unit, certainty in holds
-        ]
-    return sorted(lines, key=_order)
+            certainty = "proven" if named in affected else "possible"
+            found.append((*head, named, consignee, quantity, unit, certainty, line["shipped_at"]))
+        contents = _contents(named, line["start"], line["finish"], inside)
+        for item in contents & wanted:
+            quantity, unit = ("1", PIECE) if item in pieces else (None, None)
+            certainty = "proven" if item in affected else "possible"
+            found.append((*head, item, consignee, quantity, unit, certainty, line["shipped_at"]))
+    if not found:
+        return Shipments.of([])
+    return Shipments(*(Texts.of(column) for column in zip(*found, strict=True)))
 
 
-def _order(line: Shipped) -> tuple[str, ...]:
-    fields = (line.shipment_id, line.line_no, line.named, line.item, line.consignee, line.certainty, line.quantity)
-    return tuple(f or "" for f in fields)
+def _packings(
+    road: _Records, held: list[str], items: dict[str, str], as_of: int
+) -> tuple[dict[str, list[_Packing]], set[str]]:
+    """What was packed into each container, to any depth of nesting, and all codes that were asked for on the way."""
+    inside: dict[str, list[_Packing]] = {}
+    frontier, seen = held, set(held)
+    rows: Iterable[tuple[Any, ...]] = zip(*road.packed_in(held, as_of).values(), strict=True)
+    while frontier:
+        above: set[str] = set()
+        for code, container, since, _, until, end in rows:
+            last = until if until == end else end - 1
+            inside.setdefault(container, []).append((items.get(code, code), since, last))
+            above.add(container)
+        frontier = sorted(set(_codes(above, items)) - seen)
+        seen.update(frontier)
+        nested = road.nested(as_of) if frontier else {}
+        rows = [row for code in frontier for row in nested.get(code, ())]
+    return inside, seen
 
 
-def _codes(ids: Sequence[str], aliases: dict[str, str]) -> list[str]:
+def _codes(wanted: set[str], aliases: dict[str, str]) -> list[str]:
     """The ids and every code that stands for one of them."""
-    wanted = set(ids)
     return sorted(wanted | {code for code, means in aliases.items() if means in wanted})
 
 
-def _contents(
-    container: str, start: int, finish: int, inside: dict[str, list[dict[str, Any]]], items: dict[str, str]
-) -> set[str]:
-    """What was in a container at some moment of a shipment, through any nesting. Unknown bounds count as inside."""
+def _contents(container: str, start: int, finish: int, inside: dict[str, list[_Packing]]) -> set[str]:
+    """What was in a container at some moment of a shipment, through any nesting.
+
+    Unknown bounds count as inside, and so does what was unpacked at the very moment of the shipment.
+    """
     last = start if finish == start else finish - 1
     found: set[str] = set()
     seen, stack = {container}, [container]
     while stack:
-        for packing in inside.get(stack.pop(), []):
-            packed, unpacked = packing["packed_start"], packing["unpacked_end"]
-            if (packed is None or packed <= last) and (unpacked is None or start < unpacked):
-                item = items.get(packing["item_id"], packing["item_id"])
+        for item, packed, unpacked in inside.get(stack.pop(), ()):
+            if (packed is None or packed <= last) and (unpacked is None or start <= unpacked):
                 found.add(item)
                 if item not in seen:
                     seen.add(item)

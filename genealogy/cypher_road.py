@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from genealogy.consignments import shipped_lines
 from genealogy.derive import SERIALISATION
 from genealogy.measures import Measures
 from genealogy.quantities import exact
-from genealogy.reach import Description, Reach, Shipped
+from genealogy.reach import Descriptions, Reach, Texts
 from genealogy.scope import Party
+from genealogy.starts.frontier import FEW, Frontier
 from queries import reach as asked
 from queries import records
+from queries import why as explaining
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
+    from genealogy.reach import Description, Shipments, Shipped
     from genealogy.stores.contract import Store
     from queries.query import Query
 
@@ -28,9 +36,32 @@ _FEW = 8
 
 
 def _keep_least(best: dict[str, int], found: dict[str, int]) -> None:
+    if not best:
+        best.update(found)
+        return
     for item, count in found.items():
         if count < best.get(item, count + 1):
             best[item] = count
+
+
+def _at(links: dict[str, int], count: int) -> list[str]:
+    """The items at so many links; there rarely are any."""
+    return [item for item, links_to in links.items() if links_to == count] if count in links.values() else []
+
+
+def _code(numbered: tuple[int, str]) -> str:
+    return numbered[1]
+
+
+def _each(texts: pa.Array, meanings: Mapping[str, str]) -> pa.Array:
+    """What each text is given; null where nothing is."""
+    known = pc.index_in(texts, pa.array(list(meanings), pa.string()))
+    return pa.array(list(meanings.values()), pa.string()).take(known)
+
+
+def _meant(codes: pa.Array, aliases: Mapping[str, str]) -> pa.Array:
+    """What each code means; itself where no alias says otherwise."""
+    return pc.coalesce(_each(codes, aliases), codes) if aliases else codes
 
 
 class CypherRoad:
@@ -41,6 +72,7 @@ class CypherRoad:
         self._worst_tier = worst_tier
         self._aliases: dict[int, dict[str, dict[str, str]]] = {}
         self._order_products: dict[int, frozenset[str]] = {}
+        self._nested: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
         self.asked: dict[str, str] = {}
 
     def _read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
@@ -59,6 +91,8 @@ class CypherRoad:
 
     def reach(self, starts: Sequence[str], direction: str, as_of: int) -> Reach:
         """Everything reachable from the starts, with depth and tier (see ``Reach``)."""
+        if direction == "forward" and len(starts) > FEW:
+            return self._of_many(starts, as_of)
         depth: dict[str, int] = {}
         cycles = []
         for start in starts:
@@ -84,6 +118,28 @@ class CypherRoad:
         ids = sorted(depth)
         return Reach(ids, [depth[i] for i in ids], [tier[i] for i in ids], sorted(set(cycles)))
 
+    def beyond(self, items: Sequence[str], as_of: int) -> Reach:
+        """Everything reachable forward from many items at once (see ``Frontier``); cycles are not looked for."""
+        return Frontier(self._store, self).beyond(items, as_of)
+
+    def _of_many(self, starts: Sequence[str], as_of: int) -> Reach:
+        found = self.beyond(starts, as_of)
+        within = {*starts, *found.ids}
+        # Only a start to which one move leads from something reached can lie on a cycle; those are searched one by one.
+        pairs = Frontier(self._store, self).predecessors(starts, as_of)
+        near = sorted({item for item, before in pairs if before in within})
+        moves = {item: self._from(item, "forward", as_of, ORDER) for item in near}
+        return replace(found, cycles=[item for item in near if self._closes(item, "forward", as_of, moves[item])])
+
+    def moves(self, item: str, direction: str, as_of: int, tier: int) -> dict[str, int]:
+        """Least number of moves from an item to each other over links no weaker than a tier."""
+        return self._from(item, direction, as_of, tier)
+
+    def links_between(self, one: str, other: str, as_of: int) -> list[tuple[str, int]]:
+        """The steps (a serialisation counts as one) that lead from one item to another in one move, with their tiers."""
+        rows = self._read(explaining.MOVE, start=one, id=other, as_of=as_of)
+        return sorted(zip(rows["step"], rows["tier"], strict=True))
+
     def _meets_order(self, starts: Sequence[str], depth: dict[str, int], as_of: int) -> bool:
         """Whether any item at hand came from a step of which only the order is known."""
         if as_of not in self._order_products:
@@ -99,7 +155,7 @@ class CypherRoad:
         if self._store.dialect == "ladybug":
             base, bound = 0, asked.BOUND
             # A bound must never end a trace in silence: go on from the items at the bound until there are none.
-            while edge := [item for item, count in links.items() if count == base + bound]:
+            while edge := _at(links, base + bound):
                 if len(edge) > _FEW and query is not long:
                     query, base, bound = long, 0, asked.LONG_BOUND
                     links = self._links_to(query, start, as_of, tier)
@@ -122,86 +178,116 @@ class CypherRoad:
 
     def describe(self, ids: Sequence[str], as_of: int) -> list[Description]:
         """What the records say of items, in the order asked (see ``Description``)."""
+        return self.described(ids, as_of).rows()
+
+    def described(self, ids: Sequence[str], as_of: int) -> Descriptions:
+        """The same as columns."""
         items, materials = self.aliases("item", as_of), self.aliases("material", as_of)
         units = self._records(records.UNIT_RECORDS, ids, items, as_of)
         lots = self._records(records.LOT_RECORDS, ids, items, as_of)
-        of_units = {items.get(r["lot_id"], r["lot_id"]) for r in units.values() if r["lot_id"] and not r["material_id"]}
-        behind = self._records(records.LOT_RECORDS, sorted(of_units - lots.keys()), items, as_of) | lots
-        stages = self._stages(materials, as_of)
+        unit, lot = units["item_id"].is_valid(), lots["item_id"].is_valid()
+        parent = _meant(units["lot_id"], items)
+        # What a unit is says its own record, else its lot's, else its record as a lot.
+        of_parent = self._materials_of(pc.if_else(units["material_id"].is_valid(), None, parent), items, as_of)
+        material = _meant(pc.coalesce(units["material_id"], of_parent, lots["material_id"]), materials)
+        only_lot = pc.and_(lot, pc.invert(unit))
+        of_lots = {name: pc.if_else(only_lot, lots[name], None) for name in ("number", "quantity", "unit")}
+        return Descriptions(
+            kind=Texts.of(pc.if_else(unit, "unit", pc.if_else(lot, "lot", "unknown"))),
+            material_id=Texts.of(material),
+            stage=Texts.of(_each(material, self._stages(materials, as_of))),
+            lot_id=Texts.of(parent),
+            number=Texts.of(pc.coalesce(units["number"], of_lots["number"])),
+            quantity=Texts.of(of_lots["quantity"]),
+            unit=Texts.of(of_lots["unit"]),
+        )
 
-        def described(item: str) -> Description:
-            unit, lot = units.get(item), lots.get(item)
-            if unit is not None:
-                lot_id = items.get(unit["lot_id"], unit["lot_id"])
-                code = (
-                    unit["material_id"] or behind.get(lot_id, {}).get("material_id") or (lot or {}).get("material_id")
-                )
-                material = materials.get(code or "", code)
-                return Description("unit", material, stages.get(material), lot_id, unit["number"], None, None)
-            if lot is not None:
-                material = materials.get(lot["material_id"], lot["material_id"])
-                number, quantity, measure = lot["number"], lot["quantity"], lot["unit"]
-                return Description("lot", material, stages.get(material), None, number, quantity, measure)
-            return Description("unknown", None, None, None, None, None, None)
+    def _materials_of(self, lots: pa.Array, items: dict[str, str], as_of: int) -> pa.Array:
+        """The material as written of the record of each lot; null for null."""
+        different = lots.unique().drop_null()
+        found = self._records(records.LOT_RECORDS, different.to_pylist(), items, as_of)["material_id"]
+        return found.take(pc.index_in(lots, different))
 
-        return [described(item) for item in ids]
-
-    def _stages(self, materials: dict[str, str], as_of: int) -> dict[str | None, str]:
+    def _stages(self, materials: dict[str, str], as_of: int) -> dict[str, str]:
         rows = self._read(records.MATERIALS, as_of=as_of)
-        found: dict[str | None, str] = {}
+        found: dict[str, str] = {}
         for code, stage in zip(rows["material_id"], rows["stage"], strict=True):
             found.setdefault(materials.get(code, code), stage)
         # A material described under its own id is believed before one described under an alias of it.
         found.update({c: s for c, s in zip(rows["material_id"], rows["stage"], strict=True) if c not in materials})
         return found
 
-    def _records(
-        self, query: Query, ids: Sequence[str], aliases: dict[str, str], as_of: int
-    ) -> dict[str, dict[str, Any]]:
-        """The record in force of each item: by its own id, else by a code that stands for it."""
-        found = self._versions(query, ids, as_of)
-        found = {item: record for item, record in found.items() if item not in aliases}
+    def _records(self, query: Query, ids: Sequence[str], aliases: dict[str, str], as_of: int) -> dict[str, pa.Array]:
+        """The record in force of each item, columns of null where there is none: by its own id, else by a code for it."""
+        columns = self._versions(query, ids, as_of)
+        wanted = pa.array(ids, pa.string())
+        place = pc.index_in(wanted, columns["item_id"])
         if aliases:
-            wanted = set(ids)
-            others = sorted(code for code, means in aliases.items() if means in wanted and means not in found)
-            for code, record in sorted(self._versions(query, others, as_of).items()):
-                found.setdefault(aliases[code], record)
-        return found
+            # A code that an alias gives another meaning does not describe itself.
+            place = pc.if_else(pc.is_in(wanted, pa.array(list(aliases), pa.string())), None, place)
+            lacking = set(wanted.filter(place.is_null()).to_pylist())
+            others = sorted(code for code, means in aliases.items() if means in lacking)
+            more = self._versions(query, others, as_of)
+            first = {aliases[code]: at for at, code in sorted(enumerate(more["item_id"].to_pylist()), key=_code)[::-1]}
+            if first:
+                count = len(columns["item_id"])
+                columns = {name: pa.concat_arrays([columns[name], more[name]]) for name in columns}
+                by_alias = pa.array([first.get(item) for item in ids], pa.int32())
+                place = pc.coalesce(place, pc.add(by_alias, pa.scalar(count, pa.int32())))
+        return {name: column.take(place) for name, column in columns.items()}
 
-    def _versions(self, query: Query, codes: Sequence[str], as_of: int) -> dict[str, dict[str, Any]]:
+    def _versions(self, query: Query, codes: Sequence[str], as_of: int) -> dict[str, pa.Array]:
         """By key and number of version: nearly always the first is the one, so a second question is rare."""
-        found: dict[str, dict[str, Any]] = {}
+        names = query.columns[:-2]
+        parts: dict[str, list[pa.Array]] = {name: [pa.array([], pa.string())] for name in names}
         version, left = 0, list(codes)
         while left:
             rows = self._read(query, keys=[f"{code}\x1f{version}" for code in left])
-            left = []
-            for values in zip(*rows.values(), strict=True):
-                record = dict(zip(query.columns, values, strict=True))
-                if record["known_from"] > as_of:
-                    continue
-                if record["known_until"] > as_of:
-                    found[record["item_id"]] = record
-                else:
-                    left.append(record["item_id"])
+            since, until = (np.array(rows[name], np.int64) for name in query.columns[-2:])
+            known = since <= as_of
+            in_force = known & (until > as_of)
+            for name in names:
+                column = pa.array(rows[name], pa.string())
+                parts[name].append(column if in_force.all() else column.filter(pa.array(in_force)))
+            superseded = np.flatnonzero(known & ~in_force).tolist()
+            left = [rows["item_id"][place] for place in superseded]
             version += 1
-        return found
+        return {name: pa.concat_arrays(part) for name, part in parts.items()}
 
     def shipments(
         self, affected: Iterable[str], as_of: int, described: Sequence[Description] | None = None
     ) -> list[Shipped]:
         """The shipment lines that hold, or may hold, one of these items (see ``Shipped``)."""
         ids = list(affected)
-        return shipped_lines(self, ids, described or self.describe(ids, as_of), as_of)
+        known = self.described(ids, as_of) if described is None else Descriptions.of(described)
+        return self.shipped(ids, known, as_of).rows()
+
+    def shipped(self, ids: Sequence[str], described: Descriptions, as_of: int) -> Shipments:
+        """The same as columns, in no particular order."""
+        return shipped_lines(self, ids, described, as_of)
 
     def lines_naming(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]:
         """The shipment lines that name one of these codes."""
         rows = self._read(records.SHIPMENTS_OF, ids=list(codes), as_of=as_of)
         return [dict(zip(rows, values, strict=True)) for values in zip(*rows.values(), strict=True)]
 
-    def packed_in(self, codes: Sequence[str], as_of: int) -> list[dict[str, Any]]:
-        """Where items or containers were packed."""
-        rows = self._read(records.PACKED_IN, ids=list(codes), as_of=as_of)
-        return [dict(zip(rows, values, strict=True)) for values in zip(*rows.values(), strict=True)]
+    def packed_in(self, codes: Sequence[str], as_of: int) -> dict[str, list[Any]]:
+        """Where items or containers were packed: columns."""
+        return self._read(records.PACKED_IN, ids=list(codes), as_of=as_of)
+
+    def nested(self, as_of: int) -> dict[str, list[tuple[Any, ...]]]:
+        """Where containers were packed, by the code as written: rows with the columns of ``packed_in``."""
+        if as_of not in self._nested:
+            found: dict[str, list[tuple[Any, ...]]] = {}
+            packed = self._read(records.NESTED_PACKINGS, as_of=as_of)
+            for row in zip(*packed.values(), strict=True):
+                found.setdefault(row[0], []).append(row)
+            # A container may have been packed under another system's code for it.
+            others = sorted(self.aliases("item", as_of).keys() - found.keys())
+            for row in zip(*self.packed_in(others, as_of).values(), strict=True) if others else ():
+                found.setdefault(row[0], []).append(row)
+            self._nested[as_of] = found
+        return self._nested[as_of]
 
     def units_of(self, lots: Sequence[str], as_of: int) -> dict[str, int]:
         """How many units were serialised from each lot."""

@@ -72,6 +72,21 @@ class Evidence:
                 found[place] = Fact(table, entry, file, row["row"], cells)
         return [fact for fact in found if fact is not None]
 
+    def named(self, said: Any) -> Any:
+        """The same part of an answer, with the names of files where rows in quarantine tell only their number."""
+        if isinstance(said, list):
+            return [self.named(each) for each in said]
+        if not isinstance(said, dict):
+            return said
+        if {"entry", "file", "row", "rule"} <= said.keys():
+            files = self._files(said["entry"])
+            number = int(said["file"]) if said["file"].isdecimal() else -1
+            return {**said, "file": files[number] if 0 <= number < len(files) else said["file"]}
+        return {name: self.named(value) for name, value in said.items()}
+
+    def _files(self, entry: int) -> list[str]:
+        return [file["file"] for file in self._ledger.entry(entry).details.get("files", [])]
+
     def _document(self, table: str, entry: int) -> tuple[pa.Table, list[str]]:
         details = self._ledger.entry(entry).details
-        return self._ledger.documents.read_table(details["facts"][table]), [f["file"] for f in details["files"]]
+        return self._ledger.documents.read_table(details["facts"][table]), self._files(entry)

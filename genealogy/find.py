@@ -68,7 +68,8 @@ class Finder:
         """The items that a text names; a prefix (``id:``, ``lot:``, ``supplier-lot:SUPPLIER/X``, ``serial:``) says how.
 
         An exact item id comes first. Else every lot and unit that bears the text as supplier's lot number, lot number or
-        serial counts; if these differ in kind, material or supplier, none is chosen unless ``union`` takes them all.
+        serial counts; if these differ in kind, material or supplier, none is chosen. ``union`` takes everything that the
+        text may mean, what bears it as a number beside an exact id included.
 
         Raises:
             ItemNotFoundError: nothing bears it.
@@ -78,10 +79,13 @@ class Finder:
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise InputError(f"{text!r} is not UTF-8, so no item can be named like it. Set the terminal to UTF-8.")
         prefix = next((p for p in PREFIXES if text.startswith(p)), "")
+        rest = text[len(prefix) :]
         if prefix and self._exists(text, as_of):
+            if union:
+                read = [] if prefix == "id:" or not rest else self._matches(rest, prefix, as_of)
+                return _all(text, text, [*self._matches(text, "", as_of), *read], [])
             note = f"an item bears exactly this id, so {prefix} was not read as a prefix"
             return Found(text, [text], "by its id", [note])
-        rest = text[len(prefix) :]
         if not rest:
             raise InputError(f"{text!r} names no item. Write {prefix or 'id:'}TEXT.")
         if prefix in ("", "id:"):
@@ -90,10 +94,13 @@ class Finder:
                 notes = [] if item == rest else [f"{rest} is another system's code for {item}"]
                 if not prefix:
                     others = [m for m in self._matches(rest, "", as_of) if m.id != item]
+                    if union:
+                        return _all(text, item, others, notes)
                     if others:
                         named = ", ".join(f"{m.id} ({m.by})" for m in others[:5])
                         notes.append(
-                            f"the text is also the number of {len(others)} other: {named}; lot: or serial: asks for it"
+                            f"the text is also the number of {len(others)} other: {named}; lot: or serial: asks for it, "
+                            "--all for both"
                         )
                 return Found(text, [item], "by its id", notes)
         matches = [] if prefix == "id:" else self._matches(rest, prefix, as_of)
@@ -157,6 +164,11 @@ class Finder:
         last = max(self._history.entries_with_facts(), default=0)
         later = last > as_of and self._has(item, last)
         return not later and bool(self._store.read(records.ITEM_EXISTS, ids=[item])["id"])
+
+
+def _all(text: str, item: str, matches: list[_Match], notes: list[str]) -> Found:
+    how = ["its id", *sorted({m.by for m in matches})]
+    return Found(text, sorted({item, *(m.id for m in matches)}), f"by {' and '.join(how)}", notes)
 
 
 def _readings(text: str) -> Iterator[tuple[str | None, str]]:

@@ -1,12 +1,23 @@
 """What either road hands back: what was reached, what the records say of it, and to whom it was shipped.
 
 These types are the only thing that the two roads of a trace have in common, so that their answers can be compared
-field by field.
+field by field. Of many items the records are handed back as columns: a text is made only where one is asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Numbers: TypeAlias = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +87,135 @@ class Shipped:
     unit: str | None
     certainty: str
     shipped_at: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """A column of texts, kept as numbers so that the same text is made once, or never.
+
+    Attributes:
+        numbers: for each place the number of its text, -1 where there is none.
+        words: the texts; others may stand among them, and equal ones more than once.
+    """
+
+    numbers: Numbers
+    words: pa.Array
+
+    @classmethod
+    def of(cls, texts: Iterable[str | None] | pa.Array) -> Self:
+        """A column of these texts."""
+        array = texts if isinstance(texts, pa.Array) else pa.array(list(texts), pa.large_string())
+        encoded = array.dictionary_encode()
+        return cls(encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def array(self) -> pa.Array:
+        """The texts in their places (large_string)."""
+        return self.words.take(pa.array(self.numbers, mask=self.numbers < 0)).cast(pa.large_string())
+
+    def texts(self) -> list[str | None]:
+        """The texts in their places."""
+        words, place = self.distinct()
+        if 2 * len(words) < len(self):
+            return [words[number] for number in place.tolist()]
+        found: list[str | None] = self.array().to_pylist()
+        return found
+
+    def distinct(self) -> tuple[list[str | None], Numbers]:
+        """The different texts (and None, where some place has none), and which of them stands in each place.
+
+        Texts of different number count as different, so an equal one may be named twice.
+        """
+        numbers, place = np.unique(self.numbers, return_inverse=True)
+        words: list[str | None] = self.words.take(pa.array(numbers, mask=numbers < 0)).to_pylist()
+        return words, place
+
+    def at(self, places: Numbers) -> Texts:
+        """The texts in some of the places."""
+        return Texts(self.numbers[places], self.words)
+
+    def where(self, *texts: str | None) -> Numbers:
+        """In which places one of these texts stands (bool)."""
+        words, place = self.distinct()
+        found: Numbers = np.array([word in texts for word in words], np.bool_)[place]
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Descriptions:
+    """What the records say of many items, column by column; see ``Description``."""
+
+    kind: Texts
+    material_id: Texts
+    stage: Texts
+    lot_id: Texts
+    number: Texts
+    quantity: Texts
+    unit: Texts
+
+    @classmethod
+    def of(cls, rows: Sequence[Description]) -> Self:
+        """The columns of these rows."""
+        return cls(*(Texts.of([getattr(row, each.name) for row in rows]) for each in fields(cls)))
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def at(self, places: Numbers) -> Descriptions:
+        """The descriptions in some of the places."""
+        return Descriptions(*(column.at(places) for column in _columns(self)))
+
+    def rows(self) -> list[Description]:
+        """One description for each place."""
+        return [Description(*row) for row in zip(*(column.texts() for column in _columns(self)), strict=True)]
+
+    def equals(self, other: Descriptions) -> bool:
+        """Whether both say the same of each place."""
+        return all(
+            one.array().equals(another.array()) for one, another in zip(_columns(self), _columns(other), strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shipments:
+    """Shipment lines column by column, in no particular order; see ``Shipped``."""
+
+    shipment_id: Texts
+    line_no: Texts
+    named: Texts
+    item: Texts
+    consignee: Texts
+    quantity: Texts
+    unit: Texts
+    certainty: Texts
+    shipped_at: Texts
+
+    @classmethod
+    def of(cls, rows: Sequence[Shipped]) -> Self:
+        """The columns of these rows."""
+        return cls(*(Texts.of([getattr(row, each.name) for row in rows]) for each in fields(cls)))
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    def rows(self) -> list[Shipped]:
+        """One for each line and item, sorted by shipment, line, named item and item."""
+        return sorted((Shipped(*row) for row in self._tuples()), key=_order)
+
+    def equals(self, other: Shipments) -> bool:
+        """Whether both hold the same lines, each as often."""
+        return len(self) == len(other) and Counter(self._tuples()) == Counter(other._tuples())
+
+    def _tuples(self) -> Iterable[tuple[Any, ...]]:
+        return zip(*(column.texts() for column in _columns(self)), strict=True)
+
+
+def _columns(table: Descriptions | Shipments) -> list[Texts]:
+    return [getattr(table, each.name) for each in fields(table)]
+
+
+def _order(line: Shipped) -> tuple[str, ...]:
+    first = (line.shipment_id, line.line_no, line.named, line.item, line.certainty, line.consignee)
+    return tuple(text or "" for text in (*first, *astuple(line)))

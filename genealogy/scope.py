@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from genealogy.answer import TIERS
 from genealogy.measures import Measures, decimal_text, total
-from genealogy.reach import Description, Reach, Shipped
+from genealogy.reach import Descriptions, Reach, Shipments, Texts
 from genealogy.units import EACH, normal_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from genealogy.reach import Description, Numbers
+
+_TIERS = pa.array(TIERS, pa.large_string())
 
 
 @dataclass
@@ -22,13 +30,15 @@ class Findings:
 
     Attributes:
         reach: the items reached from the starts.
-        described: what the records say of each start, then of each reached item.
+        ids: the starts, then each reached item.
+        described: what the records say of each of them.
         shipped: the shipment lines that hold, or may hold, one of them.
     """
 
     reach: Reach
-    described: dict[str, Description]
-    shipped: list[Shipped] = field(default_factory=list)
+    ids: list[str]
+    described: Descriptions
+    shipped: Shipments | None = None
 
 
 @dataclass(frozen=True)
@@ -42,47 +52,88 @@ class Party:
 
 def item_rows(findings: Findings, *, tiers: bool) -> list[dict[str, Any]]:
     """The reached items, nearest first, then by id."""
-    reach = findings.reach
-    rows = []
-    for item, depth, tier in zip(reach.ids, reach.depth, reach.tier, strict=True):
-        described = findings.described[item]
-        row: dict[str, Any] = {"id": item, "kind": described.kind, "stage": described.stage, "depth": depth}
-        if tiers:
-            row["tier"] = TIERS[tier]
-        rows.append(row)
-    rows.sort(key=lambda row: (row["depth"], row["id"]))
-    return rows
+    reach, described = findings.reach, findings.described
+    order = np.argsort(np.array(reach.depth, np.int64), kind="stable")  # they stand in the order of ids already
+    reached = order + (len(findings.ids) - len(reach.ids))
+    columns: list[list[Any]] = [
+        [findings.ids[place] for place in reached.tolist()],
+        described.kind.at(reached).texts(),
+        described.stage.at(reached).texts(),
+        np.array(reach.depth, np.int64)[order].tolist(),
+    ]
+    if not tiers:
+        return [dict(zip(("id", "kind", "stage", "depth"), row, strict=True)) for row in zip(*columns, strict=True)]
+    columns.append(Texts(np.array(reach.tier, np.int64)[order], _TIERS).texts())
+    return [
+        {"id": item, "kind": kind, "stage": stage, "depth": depth, "tier": tier}
+        for item, kind, stage, depth, tier in zip(*columns, strict=True)
+    ]
 
 
-def finished(described: dict[str, Description]) -> tuple[list[str], list[str], list[str]]:
-    """Finished units, finished lots, and those of the lots that no unit in the scope was serialised from.
+@dataclass(frozen=True)
+class Finished:
+    """The finished things among those described, by their places.
 
-    A lot in a scope brings all its units with it, so a lot without a unit here has none at all.
+    Attributes:
+        units: with serial numbers.
+        lots: of any kind.
+        loose: lots that no unit in the scope was serialised from. A lot in a scope brings all its units with it, so these
+            have none at all.
+        serialised: how many units in the scope were serialised from each lot.
     """
-    units = [i for i, d in described.items() if d.kind == "unit" and d.stage == "finished"]
-    lots = [i for i, d in described.items() if d.kind == "lot" and d.stage == "finished"]
-    serialised = {d.lot_id for d in described.values() if d.kind == "unit"}
-    return units, lots, [lot for lot in lots if lot not in serialised]
+
+    units: Numbers
+    lots: Numbers
+    loose: Numbers
+    serialised: Mapping[str | None, int]
 
 
-def rests(described: dict[str, Description], measures: Measures) -> list[tuple[str, Fraction]]:
+def finished(findings: Findings) -> Finished:
+    """Finished units and lots."""
+    described = findings.described
+    unit, done = described.kind.where("unit"), described.stage.where("finished")
+    lots = np.flatnonzero(done & described.kind.where("lot"))
+    words, place = described.lot_id.at(np.flatnonzero(unit)).distinct()
+    counts: dict[str | None, int] = {}
+    for word, count in zip(words, np.bincount(place, minlength=len(words)).tolist(), strict=True):
+        counts[word] = counts.get(word, 0) + count
+    loose = [place for place in lots.tolist() if findings.ids[place] not in counts]
+    return Finished(np.flatnonzero(unit & done), lots, np.array(loose, np.int64), counts)
+
+
+def by_tier(findings: Findings, found: Finished) -> dict[str, dict[str, int]]:
+    """Finished units, finished lots and items of any sort at each tier.
+
+    ``start`` counts what was asked about, which has no tier; so each column adds up to the whole scope, starts included.
+    """
+    tier = np.full(len(findings.ids), -1, np.int64)
+    tier[len(findings.ids) - len(findings.reach.ids) :] = findings.reach.tier
+    return {
+        name: {
+            "finished_units": int((tier[found.units] == number).sum()),
+            "finished_lots": int((tier[found.lots] == number).sum()),
+            "items": int((tier == number).sum()),
+        }
+        for number, name in ((-1, "start"), *enumerate(TIERS))
+    }
+
+
+def rests(findings: Findings, found: Finished, measures: Measures) -> list[tuple[str, Fraction]]:
     """What finished lots hold beside their serialised units, by lots counted in pieces whose record says more than these."""
-    counts = Counter(d.lot_id for d in described.values() if d.kind == "unit" and d.lot_id)
-    found = []
-    for lot, units in counts.items():
-        known = described.get(lot)
-        if known is None or known.kind != "lot" or known.stage != "finished" or known.quantity is None:
+    rest = []
+    for place, known in zip(found.lots.tolist(), findings.described.at(found.lots).rows(), strict=True):
+        units = found.serialised.get(findings.ids[place])
+        if units is None or known.quantity is None:
             continue
         unit, amount = measures.amount(known.quantity, known.unit, known.material_id)
         if unit is not None and normal_unit(measures.unit_aliases.get(unit, unit)) == EACH and amount > units:
-            found.append((unit, amount - units))
-    return found
+            rest.append((unit, amount - units))
+    return rest
 
 
 def quantities(
-    lots: Sequence[str],
-    described: dict[str, Description],
-    produced: dict[str, list[tuple[str | None, str | None]]],
+    lots: Sequence[Description],
+    produced: Sequence[list[tuple[str | None, str | None]]],
     measures: Measures,
     rests: Sequence[tuple[str, Fraction]] = (),
 ) -> list[dict[str, Any]]:
@@ -92,10 +143,8 @@ def quantities(
     are what partly serialised lots hold beside their units.
     """
     amounts = []
-    for lot in lots:
-        known = described[lot]
+    for known, made in zip(lots, produced, strict=True):
         stated = [(known.quantity, known.unit)] if known.quantity is not None else []
-        made = produced.get(lot, [])
         # A production row without a quantity leaves the sum of the others below what was made.
         whole = bool(made) and all(quantity is not None for quantity, _ in made)
         recorded = made if whole or not stated else stated
@@ -104,20 +153,21 @@ def quantities(
     return [{"unit": unit, "quantity": decimal_text(sums[unit])} for unit in sorted(sums, key=lambda u: u or "")]
 
 
-def consignees(
-    shipped: Sequence[Shipped],
-    described: dict[str, Description],
-    parties: dict[str, Party],
-    measures: Measures,
-) -> list[dict[str, Any]]:
+def consignees(findings: Findings, parties: dict[str, Party], measures: Measures) -> list[dict[str, Any]]:
     """Everyone outside our own firm that something affected was shipped to, proven and possible apart, by unit."""
-    # The material of a lot that is not affected itself is that of its units here: they are why its line counts.
-    of_lots = {d.lot_id: d.material_id for d in described.values() if d.lot_id}
-    counts: Counter[tuple[str, str, str | None, str | None, str | None]] = Counter()
-    for line in shipped:
-        known = described.get(line.item)
-        material = known.material_id if known else of_lots.get(line.item)
-        counts[line.consignee, line.certainty, line.quantity, line.unit, material] += 1
+    shipped = findings.shipped
+    if shipped is None or not len(shipped):
+        return []
+    columns = [shipped.consignee, shipped.certainty, shipped.quantity, shipped.unit, _materials(findings, shipped)]
+    parts = [column.distinct() for column in columns]
+    same = np.zeros(len(shipped), np.int64)
+    for words, place in parts:
+        _, same = np.unique(same * len(words) + place, return_inverse=True)
+    _, first, times = np.unique(same, return_index=True, return_counts=True)
+    kinds: list[Any] = [[words[number] for number in place[first].tolist()] for words, place in parts]
+    counts = Counter[tuple[str, str, str | None, str | None, str | None]]()
+    for kind, count in zip(zip(*kinds, strict=True), times.tolist(), strict=True):
+        counts[kind] += count
     sums: dict[tuple[str, str, str | None], Fraction | None] = {}
     for (consignee, certainty, quantity, recorded, material), count in counts.items():
         party = parties.get(consignee)
@@ -147,6 +197,20 @@ def consignees(
     return rows
 
 
+def _materials(findings: Findings, shipped: Shipments) -> Texts:
+    """What was shipped on each line, where that is known."""
+    described = findings.described
+    words, place = described.material_id.distinct()
+    at = pc.index_in(shipped.item.array(), pa.array(findings.ids, pa.large_string())).fill_null(-1).to_numpy()
+    numbers = np.where(at >= 0, place[at], -1)
+    # The material of a lot that is not affected itself is that of its units here: they are why its line counts.
+    others = np.flatnonzero(at < 0)
+    if len(others):
+        of_lots = dict(zip(described.lot_id.texts(), place.tolist(), strict=True))
+        numbers[others] = [of_lots.get(lot, -1) if lot else -1 for lot in shipped.item.at(others).texts()]
+    return Texts(numbers, pa.array(words, pa.large_string()))
+
+
 def _reach_difference(first: Reach, second: Reach) -> list[str]:
     found = []
     one, other = (dict(zip(r.ids, zip(r.depth, r.tier, strict=True), strict=True)) for r in (first, second))
@@ -165,17 +229,20 @@ def difference(first: Findings, second: Findings) -> list[str]:
     found = [] if first.reach == second.reach else _reach_difference(first.reach, second.reach)
     if first.reach.cycles != second.reach.cycles:
         found.append(f"starts on a cycle differ: {first.reach.cycles[:5]} against {second.reach.cycles[:5]}")
-    described = []
-    if first.described is not second.described and first.described != second.described:
-        common = first.described.keys() & second.described.keys()
-        described = sorted(item for item in common if first.described[item] != second.described[item])
-    if described:
-        item = described[0]
-        found.append(
-            f"{len(described)} items are described differently: {item} {first.described[item]} against {second.described[item]}"
-        )
-    if not found and first.shipped != second.shipped:
-        only = sorted({(s.shipment_id, s.item) for s in set(first.shipped) ^ set(second.shipped)})
+    if first.described is not second.described and not first.described.equals(second.described):
+        rows = zip(first.ids, first.described.rows(), second.described.rows(), strict=True)
+        different = sorted((item, one, other) for item, one, other in rows if one != other)
+        item, one, other = different[0]
+        found.append(f"{len(different)} items are described differently: {item} {one} against {other}")
+    if (
+        not found
+        and first.shipped is not None
+        and second.shipped is not None
+        and first.shipped is not second.shipped
+        and not first.shipped.equals(second.shipped)
+    ):
+        lines = set(first.shipped.rows()) ^ set(second.shipped.rows())
+        only = sorted({(line.shipment_id, line.item) for line in lines})
         found.append(f"{len(only)} shipment lines differ: {only[:3]}")
     return found
 
@@ -188,6 +255,10 @@ def union(first: Findings, second: Findings) -> Findings:
             known = merged.get(item, (depth, tier))
             merged[item] = (min(known[0], depth), min(known[1], tier))
     ids = sorted(merged)
+    described = {
+        item: known for each in (second, first) for item, known in zip(each.ids, each.described.rows(), strict=True)
+    }
+    lines = {line for each in (first, second) if each.shipped is not None for line in each.shipped.rows()}
     return Findings(
         Reach(
             ids,
@@ -195,6 +266,7 @@ def union(first: Findings, second: Findings) -> Findings:
             [merged[i][1] for i in ids],
             sorted({*first.reach.cycles, *second.reach.cycles}),
         ),
-        {**second.described, **first.described},
-        sorted({*first.shipped, *second.shipped}, key=lambda s: (s.shipment_id, s.line_no or "", s.item, s.certainty)),
+        first.ids,
+        Descriptions.of([described[item] for item in first.ids]),
+        Shipments.of(list(lines)),
     )

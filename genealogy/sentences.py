@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from genealogy.answer import THOROUGH
+
 _GAP_WORDS = {
     "quarantined": ("row in quarantine", "rows in quarantine"),
     "suspected": ("suspected link from a rejected row", "suspected links from rejected rows"),
@@ -13,10 +15,29 @@ _GAP_WORDS = {
         "step that claims to prove one unit but made several",
         "steps that claim to prove one unit but made several",
     ),
-    "not_convertible": ("lot whose quantity cannot be converted", "lots whose quantities cannot be converted"),
+    "not_convertible": (
+        "item with a quantity that cannot be converted",
+        "items with quantities that cannot be converted",
+    ),
     "impossible_times": ("item used before it was there", "items used before they were there"),
     "over_use": ("lot used beyond its quantity", "lots used beyond their quantity"),
 }
+
+
+_START_WORDS = (
+    (
+        "unsure",
+        "start of unrecorded time or value, taken as meant",
+        "starts of unrecorded times or values, taken as meant",
+    ),
+    ("steps_without_products", "step of which no product is recorded", "steps of which no products are recorded"),
+    ("suspected_products", "product that only a rejected row names", "products that only rejected rows name"),
+    (
+        "names_nothing",
+        "reading outside its limits that leads to no step and no item",
+        "readings outside their limits that lead to no step and no item",
+    ),
+)
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -34,11 +55,10 @@ def scope_lines(answer: dict[str, Any]) -> list[str]:
 
 
 def _affected(answer: dict[str, Any]) -> str:
-    starts = answer["starts"]
-    named = starts[0] if len(starts) == 1 else f"{starts[0]} and {len(starts) - 1:,} more"
+    named = _named(answer)
     units, lots = answer["finished_units"], answer["finished_lots"]
     loose = answer["finished_lots_without_serials"]
-    others = sum(not _is_finished(row) for row in answer["items"])
+    others = len([1 for row in answer["items"] if not _is_finished(row)])
     parts = []
     amounts = " and ".join(
         f"{_grouped(q['quantity'])} {q['unit'] or 'of unknown unit'}" for q in answer["finished_quantity"]
@@ -53,11 +73,28 @@ def _affected(answer: dict[str, Any]) -> str:
         parts.append(words + (f" ({amounts})" if amounts else " (quantity not recorded)"))
     if not parts:
         # A unit that nobody described could be a finished one, so "none" is never said of what is not known.
-        held = f"; {counted(others, 'other item does', 'other items do')}" if others else ""
-        return f"No finished unit or lot is known to hold {named}{held}."
+        does = (
+            ("other item is", "other items are") if "started_from" in answer else ("other item does", "other items do")
+        )
+        held = f"; {counted(others, *does)}" if others else ""
+        verb = "be affected by" if "started_from" in answer else "hold"
+        return f"No finished unit or lot is known to {verb} {named}{held}."
     lot_words = f", of {counted(lots, 'finished lot', 'finished lots')}" if units and lots else ""
     behind = f", with {counted(others, 'other item', 'other items')} between" if others > 0 else ""
     return f"Affected by {named}: {' and '.join(parts)}{lot_words}{behind}."
+
+
+def _named(answer: dict[str, Any]) -> str:
+    """What the scope set out from: items, then starts of other kinds with what each of them found."""
+    rows = answer.get("started_from", [])
+    selected = {item for row in rows for item in row["items"]}
+    items = [start for start in answer["starts"] if start not in selected]
+    parts = [items[0] if len(items) == 1 else f"{items[0]} and {len(items) - 1:,} more"] if items else []
+    for row in rows:
+        found = [counted(len(row["steps"]), "step", "steps")] if row["steps"] else []
+        found += [counted(len(row["items"]), "item", "items")] if row["items"] else []
+        parts.append(f"{row['words']} ({' and '.join(found) or 'no step or item of it is recorded'})")
+    return " and ".join(parts)
 
 
 def _is_finished(row: dict[str, Any]) -> bool:
@@ -116,15 +153,58 @@ def _unsure(answer: dict[str, Any]) -> str:
             elif more is None:
                 words += " (how many more units is unknown)"
             parts.append(words)
+    for row in answer.get("started_from", []):
+        for name, one, many in _START_WORDS:
+            if row[name]:
+                parts.append(f"{counted(len(row[name]), one, many)} ({row['words']})")
     staged = answer["items_without_stage"]
     if staged:
         words = counted(staged, "item of a material that nobody described", "items of materials that nobody described")
         parts.append(f"{words}, finished or not")
-    complete = (
+    agree = (
         "both roads agree over every accepted record"
+        if len(answer["items"]) + len(answer["starts"]) <= THOROUGH
+        else "both roads agree over every accepted link, and so on every item reached"
+    )
+    complete = (
+        agree
         if answer["complete"]
         else "THIS ANSWER IS INCOMPLETE, treat it as a lower bound: " + "; ".join(answer["differences"])
     )
     if not parts:
         return f"No gap in the records touches this answer, and {complete}." if answer["complete"] else f"{complete}."
     return f"Unsure: {', '.join(parts)}; {complete}."
+
+
+def narrowed_line(answer: dict[str, Any]) -> str:
+    """That a scope is narrowed, by what, and how much more the full one is."""
+    of = answer["narrowed"]
+    full, removed = of["full"], of["removed"]
+    parts = [counted(removed["finished_units"], "finished unit", "finished units")]
+    parts.append(counted(removed["finished_lots"], "finished lot", "finished lots"))
+    line = (
+        f"NARROWED, on {counted(len(of['assumptions']), 'assumption', 'assumptions')}: the full scope is "
+        f"{counted(full['finished_units'], 'finished unit', 'finished units')} and "
+        f"{counted(full['finished_lots'], 'finished lot', 'finished lots')}; this one leaves out {' and '.join(parts)}"
+    )
+    if removed["consignees"]:
+        line += f", and nothing is left for {counted(len(removed['consignees']), 'consignee', 'consignees')}"
+    return f"{line}."
+
+
+def compared_lines(answer: dict[str, Any]) -> list[str]:
+    """One line for each boundary of a comparison."""
+    lines = []
+    for row in answer["boundaries"]:
+        customers = row["customers"]["proven"] + row["customers"]["possible"]
+        told = (
+            f"{row['boundary']}: {counted(row['finished_units'], 'finished unit', 'finished units')}, "
+            f"{counted(row['finished_lots'], 'finished lot', 'finished lots')}, "
+            f"{counted(customers, 'customer', 'customers')}"
+        )
+        if row["removed"] is not None:
+            told += f"; leaves out {counted(row['removed']['finished_units'], 'finished unit', 'finished units')}"
+        lines.append(f"{told}.")
+    if not answer["complete"]:
+        lines.append("THIS ANSWER IS INCOMPLETE, treat it as a lower bound: " + "; ".join(answer["differences"]))
+    return lines

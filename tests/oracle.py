@@ -264,7 +264,7 @@ class Oracle:
             packed, unpacked = packing["packed_at"], packing["unpacked_at"]
             if packed is not None and Moment.of(packed).start > shipped.last:
                 continue
-            if unpacked is not None and Moment.of(unpacked).end <= shipped.start:
+            if unpacked is not None and Moment.of(unpacked).last < shipped.start:
                 continue
             graph.add_edge(str(packing["container_id"]), known.item(str(packing["item_id"])))
         return set(nx.descendants(graph, container))

@@ -48,6 +48,25 @@ def test_an_exact_id_comes_first_even_where_it_looks_like_a_prefix(engine: Engin
     assert "B (lot number)" in found.notes[0]
 
 
+def test_all_takes_what_bears_the_text_as_a_number_beside_an_exact_id(engine: Engine) -> None:
+    unit: Row = {"item_id": "U", "serial": "7", "material_id": "M"}
+    load(
+        engine,
+        lots=[lot("7", "a"), lot("B", "7"), lot("C", "c", "7", supplier="T"), lot("lot:7", "d"), lot("D", "lot:7")],
+        units=[unit],
+        aliases=[{"system": "erp", "kind": "item", "code": "seven", "means": "7"}],
+    )
+    assert engine.find("7").items == ["7"]
+    assert "--all" in engine.find("7").notes[0]
+    found = engine.find("7", union=True)
+    assert found.items == ["7", "B", "C", "U"]
+    assert found.how == "by its id and lot number and serial and supplier's lot number"
+    assert engine.find("seven", union=True).items == ["7"]
+    assert engine.find("id:7", union=True).items == ["7"]
+    assert engine.find("lot:7", union=True).items == ["B", "D", "lot:7"]
+    assert engine.find("serial:7", union=True).items == ["U"]
+
+
 def test_different_things_of_one_number_are_never_guessed(engine: Engine) -> None:
     load(engine, lots=[lot("A", "1", "X"), lot("B", "2", "X", supplier="T"), lot("C", "X")])
     with pytest.raises(AmbiguousItemError) as refused:

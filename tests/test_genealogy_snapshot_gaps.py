@@ -94,7 +94,7 @@ def test_a_suspected_consumption_says_how_many_more_units_it_could_mean() -> Non
         "more_items": 4,
         "examples": [
             {
-                "file": "0", "row": 2, "table": "consumption", "rule": "quantity", "column": "quantity",
+                "entry": 1, "file": "0", "row": 2, "table": "consumption", "rule": "quantity", "column": "quantity",
                 "step_id": "S2", "item_id": "A",
             }
         ],
@@ -240,7 +240,7 @@ def test_a_quantity_waits_for_the_conversion_that_its_material_needs() -> None:
     assert gaps(first)["not_convertible"] == {
         "count": 1,
         "more_units": 0,
-        "examples": [{"item_id": "A", "unit": "DRUM", "material_id": "M"}],
+        "examples": [{"item_id": "A", "unit": "DRUM", "material_id": "M", "tables": ["lots"]}],
     }
     of_another = entry(conversions=[{"material_id": "P", "from_unit": "XDR", "to_unit": "KGM", "factor": "200"}])
     assert gaps(first, of_another)["not_convertible"]["count"] == 1
@@ -251,6 +251,56 @@ def test_a_quantity_waits_for_the_conversion_that_its_material_needs() -> None:
         ]
     )
     assert gaps(first, by_volume)["not_convertible"]["count"] == 0
+
+
+def test_quantities_of_every_table_that_cannot_be_converted_are_a_gap() -> None:
+    """A (base KGM) -> S -> U (base H87): pallets, drums and kilograms stand where they tell nothing."""
+    place, day = {"place_id": "W", "status": "available", "counted_at": "2026-05-01[Z]"}, "2026-05-01[Z]"
+    plant: dict[str, list[Row]] = {
+        "materials": PUMPS,
+        "lots": [{"item_id": "A", "material_id": "M", "lot_number": "1", "quantity": "5", "unit": "KGM"}],
+        "units": [
+            {"item_id": "U", "material_id": "P", "serial": "1"},
+            {"item_id": "V", "material_id": "M", "serial": "2"},
+        ],
+        "consumption": [
+            {"step_id": "S", "item_id": "A", "quantity": "1", "unit": "XDR"},
+            {"step_id": "S2", "item_id": "A", "quantity": "1", "unit": "GRM"},
+        ],
+        "production": [
+            {"step_id": "S", "item_id": "U", "quantity": "2", "unit": "KGM"},
+            # A serialised unit counts as one piece, whatever its material is measured in.
+            {"step_id": "S", "item_id": "V", "quantity": "1", "unit": "H87"},
+            {"step_id": "S", "item_id": "nobody described it", "quantity": "1", "unit": "XDR"},
+        ],
+        "shipments": [
+            {
+                "shipment_id": "SH",
+                "item_id": "A",
+                "consignee_id": "K",
+                "shipped_at": day,
+                "quantity": "1",
+                "unit": "XPX",
+            }
+        ],
+        "stock": [{"item_id": "A", "quantity": "1", "unit": "XDR", **place}],
+        "dispositions": [{"item_id": "U", "kind": "used", "quantity": "3", "unit": "KGM", "at": day}],
+    }
+    assert gaps(entry(**plant))["not_convertible"] == {
+        "count": 2,
+        "more_units": 0,
+        "examples": [
+            {"item_id": "A", "unit": "XDR", "material_id": "M", "tables": ["consumption", "stock"]},
+            {"item_id": "A", "unit": "XPX", "material_id": "M", "tables": ["shipments"]},
+            {"item_id": "U", "unit": "KGM", "material_id": "P", "tables": ["dispositions", "production"]},
+        ],
+    }
+    conversions: list[Row] = [
+        {"material_id": "M", "from_unit": "XDR", "to_unit": "KGM", "factor": "200"},
+        {"material_id": "M", "from_unit": "XPX", "to_unit": "XDR", "factor": "4"},
+        {"material_id": "P", "from_unit": "KGM", "to_unit": "H87", "factor": "0.5"},
+    ]
+    assert gaps(entry(**plant), entry(conversions=conversions))["not_convertible"]["count"] == 0
 
 
 def test_an_item_consumed_before_it_was_there_is_an_impossible_time() -> None:

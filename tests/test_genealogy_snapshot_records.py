@@ -48,7 +48,8 @@ def naive_shipments(loads: list[Load], affected: set[str], as_of: int) -> list[S
             packed, unpacked = row.get("packed_at"), row.get("unpacked_at")
             if packed is not None and not (bounds(packed)[0] <= start or bounds(packed)[0] < end):
                 continue
-            if unpacked is not None and not start < bounds(unpacked)[1]:
+            until = None if unpacked is None else bounds(unpacked)
+            if until is not None and not (start < until[1] or start == until[0]):
                 continue
             one = item(row["item_id"])
             found.add(one)
@@ -251,7 +252,7 @@ def test_a_shipment_of_a_whole_day_holds_what_was_inside_at_any_time_of_it() -> 
     ]
     line: Row = {"shipment_id": "SH", "item_id": "C", "consignee_id": "K", "shipped_at": "2026-05-01[Z]"}
     found = Snapshot.of(Facts.of(entry(packing=packing, shipments=[line]))).shipments([*times], 1)
-    assert [line.item for line in found] == ["noon", "same day", "until noon"]
+    assert [line.item for line in found] == ["noon", "same day", "until noon", "until then"]
 
 
 def test_an_item_exists_from_the_entry_that_names_it() -> None:

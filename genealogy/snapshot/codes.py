@@ -77,6 +77,11 @@ class Codes:
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
+    @property
+    def array(self) -> pa.Array:
+        """Every string, at the place of its number."""
+        return self._strings
+
     def find(self, strings: pa.Array | Sequence[str]) -> Array:
         """The number of each string, -1 where it never occurred (int32)."""
         if not isinstance(strings, pa.Array):

@@ -37,7 +37,7 @@ def on_cycles(moment: Moment, items: Array, candidates: list[int]) -> list[int]:
     tails, heads = places[: len(source)], places[len(source) :]
     order = np.argsort(tails, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(tails, minlength=len(names)))])
-    component = _components(start.tolist(), heads[order].tolist(), len(names))
+    component = strong_components(start.tolist(), heads[order].tolist(), len(names))
     size = np.bincount(component, minlength=1)
     itself = set(names[tails[tails == heads]].tolist())  # cannot happen by way of a step, but a unit may be its own lot
     place = {name: number for number, name in enumerate(names.tolist())}
@@ -77,7 +77,7 @@ def _node(codes: Array, sort: int) -> Array:
     return codes.astype(np.int64) * _SORTS + sort
 
 
-def _components(start: list[int], heads: list[int], count: int) -> Array:
+def strong_components(start: list[int], heads: list[int], count: int) -> Array:
     """The number of its strongly connected component for each node."""
     unseen = -1
     index, low, component = [unseen] * count, [0] * count, [unseen] * count

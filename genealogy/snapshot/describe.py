@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
-from genealogy.reach import Description
+from genealogy.reach import Descriptions, Texts
 
 if TYPE_CHECKING:
-    from genealogy.snapshot.codes import Codes
+    from genealogy.reach import Description
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
 
 NONE = -1
-_UNKNOWN = Description("unknown", None, None, None, None, None, None)
+_KINDS = pa.array(["lot", "unit", "unknown"], pa.large_string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Records:
     stage: Array
     base_unit: Array
 
+    def at(self, places: Array) -> Records:
+        """The records of some of the items."""
+        columns = (self.unit, self.lot, self.parent, self.material, self.stage, self.base_unit)
+        return Records(*(column[places] for column in columns))
+
 
 def records(moment: Moment, items: Array) -> Records:
     """Look up the records of items (-1: an item that never occurred)."""
@@ -55,7 +61,11 @@ def records(moment: Moment, items: Array) -> Records:
 
 def describe(moment: Moment, items: Array) -> list[Description]:
     """One description for each item, in the same order."""
-    found = records(moment, items)
+    return descriptions(moment, records(moment, items)).rows()
+
+
+def descriptions(moment: Moment, found: Records) -> Descriptions:
+    """The same as columns, of records that were looked up."""
     unit = found.unit >= 0
     lot = ~unit & (found.lot >= 0)
     number = np.where(
@@ -65,22 +75,16 @@ def describe(moment: Moment, items: Array) -> list[Description]:
     )
     quantity = np.where(lot, _value(moment.column("lots", "quantity"), found.lot), NONE)
     measure = np.where(lot, _value(moment.column("lots", "unit"), found.lot), NONE)
-    words = moment.words.strings
-    texts = zip(
-        unit.tolist(),
-        lot.tolist(),
-        words(found.material),
-        _repeated(moment.words, found.stage),
-        moment.codes.strings(found.parent),
-        words(number),
-        words(quantity),
-        words(measure),
-        strict=True,
+    words = moment.words.array
+    return Descriptions(
+        kind=Texts(np.where(unit, 1, np.where(lot, 0, 2)), _KINDS),
+        material_id=Texts(found.material, words),
+        stage=Texts(found.stage, words),
+        lot_id=Texts(found.parent, moment.codes.array),
+        number=Texts(number, words),
+        quantity=Texts(quantity, words),
+        unit=Texts(measure, words),
     )
-    return [
-        Description("unit" if is_unit else "lot", *rest) if is_unit or is_lot else _UNKNOWN
-        for is_unit, is_lot, *rest in texts
-    ]
 
 
 def is_finished_unit(moment: Moment, items: Array) -> Array:
@@ -107,9 +111,8 @@ def _row(moment: Moment, table: str, items: Array) -> Array:
         return found
     owner = known[owner]
     found[owner] = rows
-    if moment.items and len(np.unique(owner)) < len(owner):
+    if moment.items and len(several := np.flatnonzero(np.bincount(owner, minlength=len(items)) > 1)):
         written = moment.column(table, "item_id")
-        several = np.flatnonzero(np.bincount(owner, minlength=len(items)) > 1)
         for item in several.tolist():
             choice = rows[owner == item].tolist()
             own = [row for row in choice if written[row] == items[item]]
@@ -120,8 +123,8 @@ def _row(moment: Moment, table: str, items: Array) -> Array:
 def _material_records(moment: Moment, materials: Array) -> tuple[Array, Array]:
     """Stage and base unit of each material."""
     table = moment.material_rows
-    rows = np.array([table.get(material, NONE) for material in np.unique(materials).tolist()], np.int64)
-    row = rows[np.searchsorted(np.unique(materials), materials)] if len(materials) else rows
+    known, place = np.unique(materials, return_inverse=True)
+    row = np.array([table.get(material, NONE) for material in known.tolist()], np.int64)[place]
     return _value(moment.column("materials", "stage"), row), _value(moment.column("materials", "base_unit"), row)
 
 
@@ -130,10 +133,3 @@ def _value(column: Array, rows: Array) -> Array:
     if not len(column):
         return np.full(len(rows), NONE, np.int32)
     return np.where(rows >= 0, column[rows], NONE).astype(np.int32)
-
-
-def _repeated(words: Codes, numbers: Array) -> list[str | None]:
-    """Strings of numbers of which there are only a few different ones."""
-    distinct, place = np.unique(numbers, return_inverse=True)
-    texts = words.strings(distinct)
-    return [texts[number] for number in place.tolist()]

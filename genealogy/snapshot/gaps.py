@@ -4,46 +4,55 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from genealogy.snapshot.amounts import Amounts
-from genealogy.snapshot.describe import Records, records
 from genealogy.snapshot.existence import consumed_last, existing_since
-from genealogy.snapshot.index import counted, distinct
+from genealogy.snapshot.index import counted, different, distinct
 from genealogy.snapshot.layout import NO_TIME, TIERS
 from genealogy.snapshot.quarantine import EXAMPLES, open_rows, quarantined, suspected
+from genealogy.snapshot.unconverted import not_convertible
 
 if TYPE_CHECKING:
+    from genealogy.snapshot.describe import Records
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
+    from genealogy.snapshot.unconverted import RowsOf
 
 Gap = dict[str, Any]
 
 
-def gaps(moment: Moment, starts: Array, reached: Array, *, forward: bool, undescribed: list[str]) -> dict[str, Gap]:
+def gaps(
+    moment: Moment, starts: Array, affected: Array, found: Records, *, forward: bool, undescribed: list[str]
+) -> dict[str, Gap]:
     """Every kind of gap, each with ``count``, ``more_units`` (None: cannot be known) and up to 20 ``examples``.
 
     Args:
         moment: the facts that count.
         starts: of the trace.
-        reached: what it reached.
+        affected: the starts and what it reached, each once.
+        found: the records of the affected.
         forward: its direction.
         undescribed: ids among starts and reached that no fact names at all.
     """
-    affected = np.union1d(starts, reached).astype(np.int32)
-    found = records(moment, affected)
-    open_ = open_rows(moment)
+    open_, amounts = open_rows(moment), Amounts(moment)
+
+    @cache
+    def rows_of(table: str) -> tuple[Array, Array]:
+        return moment.rows_of(table, "item_id", affected)
+
     return {
         "quarantined": quarantined(moment, open_),
         "suspected": suspected(moment, open_, starts, affected, forward=forward),
         "unresolved": _unresolved(moment, affected, found, undescribed),
-        "orphan_steps": _orphan_steps(moment, affected, forward=forward),
-        "grain_not_proven": _grain_not_proven(moment, affected),
-        "not_convertible": _not_convertible(moment, affected, found),
-        "impossible_times": _impossible_times(moment, affected, found),
-        "over_use": _over_use(moment, affected, found),
+        "orphan_steps": _orphan_steps(moment, affected, rows_of, forward=forward),
+        "grain_not_proven": _grain_not_proven(moment, affected, rows_of),
+        "not_convertible": not_convertible(moment, affected, found, rows_of, amounts, EXAMPLES),
+        "impossible_times": _impossible_times(moment, affected, found, rows_of),
+        "over_use": _over_use(moment, affected, found, rows_of, amounts),
     }
 
 
@@ -53,25 +62,25 @@ def _unresolved(moment: Moment, affected: Array, found: Records, undescribed: li
     return {"count": len(ids), "more_units": None, "examples": [{"item_id": item} for item in ids[:EXAMPLES]]}
 
 
-def _orphan_steps(moment: Moment, affected: Array, *, forward: bool) -> Gap:
+def _orphan_steps(moment: Moment, affected: Array, rows_of: RowsOf, *, forward: bool) -> Gap:
     """Steps that lead nowhere: forward, what they made is not recorded; backward, what they consumed is not."""
     near, far = ("consumption", "production") if forward else ("production", "consumption")
-    rows, _ = moment.rows_of(near, "item_id", affected)
+    rows, _ = rows_of(near)
     if forward:  # a step that consumed the lot of an affected unit may have consumed that unit
-        units, _ = moment.rows_of("units", "item_id", affected)
-        lots = np.unique(moment.item_column("units", "lot_id", units))
+        units, _ = rows_of("units")
+        lots = different(moment.item_column("units", "lot_id", units))
         by_portion, _ = moment.rows_of(near, "item_id", lots[lots >= 0])
         rows = np.concatenate([rows, by_portion])
-    steps = np.unique(moment.column(near, "step_id")[rows]) if len(rows) else affected[:0]
+    steps = different(moment.column(near, "step_id")[rows]) if len(rows) else affected[:0]
     _, owner = moment.rows_at(far, "step_id", steps)
     ids = _sorted(moment, steps[np.bincount(owner, minlength=len(steps)) == 0])
     return {"count": len(ids), "more_units": None, "examples": [{"step_id": step} for step in ids[:EXAMPLES]]}
 
 
-def _grain_not_proven(moment: Moment, affected: Array) -> Gap:
+def _grain_not_proven(moment: Moment, affected: Array, rows_of: RowsOf) -> Gap:
     """Steps that claim to prove single units but made several items, so that only the lot is proven."""
-    rows, _ = moment.rows_of("consumption", "item_id", affected)
-    steps = np.unique(moment.column("consumption", "step_id")[rows]) if len(rows) else affected[:0]
+    rows, _ = rows_of("consumption")
+    steps = different(moment.column("consumption", "step_id")[rows]) if len(rows) else affected[:0]
     described, of_step = moment.rows_at("steps", "step_id", steps)
     steps = steps[np.unique(of_step[moment.column("steps", "grain")[described] == TIERS["unit"]])]
     made, maker = moment.rows_at("production", "step_id", steps)
@@ -81,33 +90,9 @@ def _grain_not_proven(moment: Moment, affected: Array) -> Gap:
     return {"count": len(ids), "more_units": 0, "examples": [{"step_id": step} for step in ids[:EXAMPLES]]}
 
 
-def _not_convertible(moment: Moment, affected: Array, found: Records) -> Gap:
-    """Lots whose recorded quantity cannot be told in the base unit of their material."""
-    amounts = Amounts(moment)
-    lots = np.flatnonzero((found.unit < 0) & (found.lot >= 0))
-    rows = found.lot[lots]
-    if not len(rows):
-        return {"count": 0, "more_units": 0, "examples": []}
-    quantity, measure = (moment.column("lots", name)[rows] for name in ("quantity", "unit"))
-    bad = [
-        place
-        for place, amount, material, unit in zip(
-            lots.tolist(), quantity.tolist(), found.material[lots].tolist(), measure.tolist(), strict=True
-        )
-        if amount >= 0 and not amounts.convertible(material, unit)
-    ]
-    units = dict(zip(lots.tolist(), measure.tolist(), strict=True))
-    examples: list[dict[str, Any]] = []
-    for place in _by_id(moment, affected, bad):
-        unit = moment.words.string(units[place]) if units[place] >= 0 else None
-        material = moment.words.string(int(found.material[place])) if found.material[place] >= 0 else None
-        examples.append({"item_id": moment.codes.string(int(affected[place])), "unit": unit, "material_id": material})
-    return {"count": len(bad), "more_units": 0, "examples": examples}
-
-
-def _impossible_times(moment: Moment, affected: Array, found: Records) -> Gap:
+def _impossible_times(moment: Moment, affected: Array, found: Records, rows_of: RowsOf) -> Gap:
     """Items that were consumed before they were received or made."""
-    rows, owner = moment.rows_of("consumption", "item_id", affected)
+    rows, owner = rows_of("consumption")
     if not len(rows):
         return {"count": 0, "more_units": 0, "examples": []}
     steps = moment.column("consumption", "step_id")[rows]
@@ -132,12 +117,11 @@ def _impossible_times(moment: Moment, affected: Array, found: Records) -> Gap:
     return {"count": len(cases), "more_units": 0, "examples": examples}
 
 
-def _over_use(moment: Moment, affected: Array, found: Records) -> Gap:
+def _over_use(moment: Moment, affected: Array, found: Records, rows_of: RowsOf, amounts: Amounts) -> Gap:
     """Lots of which more was consumed than there was: than was made where that is recorded, else than was stated."""
-    amounts = Amounts(moment)
     lots = np.where((found.unit < 0) & (found.lot >= 0), found.material, -1)
-    used, _ = _totals(moment, amounts, "consumption", affected, lots)
-    made, unclear = _totals(moment, amounts, "production", affected, lots)
+    used, _ = _totals(moment, amounts, "consumption", rows_of, lots)
+    made, unclear = _totals(moment, amounts, "production", rows_of, lots)
     cases = []
     for place in sorted(used):
         supply = made.get(place) if place not in unclear else None
@@ -160,18 +144,19 @@ def _over_use(moment: Moment, affected: Array, found: Records) -> Gap:
 
 
 def _totals(
-    moment: Moment, amounts: Amounts, table: str, affected: Array, material: Array
+    moment: Moment, amounts: Amounts, table: str, rows_of: RowsOf, material: Array
 ) -> tuple[dict[int, Fraction], set[int]]:
     """Total quantity of each lot in its base unit, and the lots with rows that cannot be added up."""
-    lots = np.flatnonzero(material >= 0)
-    rows, owner = moment.rows_of(table, "item_id", affected[lots])
+    rows, owner = rows_of(table)
+    lots = material[owner] >= 0
+    rows, owner = rows[lots], owner[lots]
     totals: dict[int, Fraction] = {}
     unclear: set[int] = set()
     if not len(rows):
         return totals, unclear
     quantity, measure = (moment.column(table, name)[rows] for name in ("quantity", "unit"))
     first, times = counted(quantity, measure, owner)
-    columns = (lots[owner[first]], quantity[first], measure[first], times)
+    columns = (owner[first], quantity[first], measure[first], times)
     for place, amount, unit, count in zip(*(column.tolist() for column in columns), strict=True):
         value = amounts.value(amount, int(material[place]), unit)
         if value is None:

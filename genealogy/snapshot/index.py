@@ -51,6 +51,14 @@ def spans(begin: Array, size: Array) -> tuple[Array, Array]:
     return np.arange(len(owner)) + (begin - before)[owner], owner
 
 
+def different(values: Array) -> Array:
+    """The different values, ascending; for thousands of them several times as fast as by hashing."""
+    ordered = np.sort(values)
+    new = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered[new]
+
+
 def distinct(*columns: Array) -> Array:
     """The position of the first of each combination of values, ascending."""
     first, _ = counted(*columns)

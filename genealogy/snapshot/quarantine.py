@@ -157,7 +157,11 @@ def _settles(moment: Moment, brought: Array, rejected: Array) -> Array:
 
 
 def examples(moment: Moment, rows: Array) -> list[dict[str, Any]]:
-    """Where these rows stand, what is wrong with them, and the link that they would have said."""
+    """Where these rows stand, what is wrong with them, and the link that they would have said.
+
+    The file is told by its number in the entry, as facts do; ``Evidence.named`` puts its name there.
+    """
+    entries = moment.column(QUARANTINE, "since")[rows].tolist()
     names = ("file", "row", "table", "rule", "column")
     columns = [_texts(moment, rows, name) for name in names]
     links = zip(
@@ -166,8 +170,8 @@ def examples(moment: Moment, rows: Array) -> list[dict[str, Any]]:
         strict=True,
     )
     found = []
-    for values, (step, item) in zip(zip(*columns, strict=True), links, strict=True):
-        example: dict[str, Any] = dict(zip(names, values, strict=True))
+    for entry, values, (step, item) in zip(entries, zip(*columns, strict=True), links, strict=True):
+        example: dict[str, Any] = {"entry": entry, **dict(zip(names, values, strict=True))}
         example["row"] = _number(example["row"])
         if step and item:
             example |= {"step_id": step, "item_id": item}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from genealogy.reach import Shipped
-from genealogy.snapshot.index import distinct
+from genealogy.reach import Shipments, Texts
+from genealogy.snapshot.index import different, distinct
 from genealogy.snapshot.layout import NO_TIME
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 _TWO_DAYS = 2 * 86_400 * 1_000_000
 """Longer than any calendar day, in microseconds."""
 _ALWAYS, _FOR_EVER = -(2**62), 2**62
-_PIECE = ("1", "H87")
+_CERTAINTIES = pa.array(["proven", "possible"], pa.large_string())
 
 
 class _Inside(NamedTuple):
-    """Items in containers, however deep; for each, the latest packing and the earliest unpacking on the way."""
+    """Items in containers, however deep; for each, the latest packing and the last moment before the first unpacking."""
 
     item: Array
     container: Array
@@ -29,8 +30,8 @@ class _Inside(NamedTuple):
     until: Array
 
 
-def shipments(moment: Moment, affected: Array) -> list[Shipped]:
-    """Every shipment line in force that holds (``proven``) or may hold (``possible``) an affected item, sorted.
+def shipments(moment: Moment, affected: Array) -> Shipments:
+    """Every shipment line in force that holds (``proven``) or may hold (``possible``) an affected item.
 
     Args:
         moment: the facts that count.
@@ -40,7 +41,7 @@ def shipments(moment: Moment, affected: Array) -> list[Shipped]:
     items = np.concatenate([affected, partly])
     proven = np.arange(len(items)) < len(affected)
     if not len(items) or not len(moment.column("shipments", "since")):
-        return []
+        return Shipments.of([])
     unit = np.zeros(len(moment.codes), bool)
     _, described = moment.rows_of("units", "item_id", items)
     unit[items[described]] = True
@@ -57,45 +58,37 @@ def shipments(moment: Moment, affected: Array) -> list[Shipped]:
     return _lines(moment, np.stack([row, named, item, packed])[:, distinct(row, named, item)], unit, certain)
 
 
-def _lines(moment: Moment, found: Array, unit: Array, certain: Array) -> list[Shipped]:
+def _lines(moment: Moment, found: Array, unit: Array, certain: Array) -> Shipments:
     row, named, item, packed = found.astype(np.int64)
-    words = moment.words.strings
+    is_unit, is_packed = unit[item], packed > 0
+    words, codes = moment.words.array, moment.codes.array
 
-    def texts(name: str) -> list[str | None]:
-        return words(moment.column("shipments", name)[row])
+    def recorded(name: str) -> Array:
+        column: Array = moment.column("shipments", name)[row]
+        return column
 
-    consignees = words(moment.parties.resolve(moment.column("shipments", "consignee_id")[row]))
-    columns = zip(
-        texts("shipment_id"), texts("line_no"), moment.codes.strings(named), moment.codes.strings(item), consignees,
-        texts("quantity"), texts("unit"), texts("shipped_text"), packed.tolist(), unit[item].tolist(),
-        certain[item].tolist(), strict=True,
-    )  # fmt: skip
-    answer = []
-    for shipment, line, name, what, consignee, quantity, measure, shipped_at, is_packed, is_unit, is_certain in columns:
-        amount: tuple[str | None, str | None] = (quantity, measure)
-        if is_packed:
-            amount = _PIECE if is_unit else (None, None)
-        elif is_unit and quantity is None:
-            amount = _PIECE
-        answer.append(
-            Shipped(
-                shipment_id=str(shipment),
-                line_no=line,
-                named=str(name),
-                item=str(what),
-                consignee="" if consignee is None else consignee,
-                quantity=amount[0],
-                unit=amount[1],
-                certainty="proven" if is_certain else "possible",
-                shipped_at=shipped_at,
-            )
-        )
-    return sorted(answer, key=_order)
+    quantity, measure = recorded("quantity"), recorded("unit")
+    piece = is_unit & (is_packed | (quantity < 0))
+    return Shipments(
+        shipment_id=Texts(recorded("shipment_id"), words),
+        line_no=Texts(recorded("line_no"), words),
+        named=Texts(named, codes),
+        item=Texts(item, codes),
+        consignee=Texts(moment.parties.resolve(recorded("consignee_id")), words),
+        quantity=_counted(quantity, words, piece, is_packed, "1"),
+        unit=_counted(measure, words, piece, is_packed, "H87"),
+        certainty=Texts((~certain[item]).astype(np.int32), _CERTAINTIES),
+        shipped_at=Texts(recorded("shipped_text"), words),
+    )
 
 
-def _order(line: Shipped) -> tuple[str, ...]:
-    fields = (line.shipment_id, line.line_no, line.named, line.item, line.certainty, line.consignee)
-    return tuple(field or "" for field in (*fields, line.shipped_at, line.quantity, line.unit))
+def _counted(numbers: Array, words: pa.Array, piece: Array, packed: Array, text: str) -> Texts:
+    """What is recorded; of a counted unit the text instead, and nothing of a lot in a container."""
+    different, place = np.unique(numbers, return_inverse=True)
+    few = words.take(pa.array(different, mask=different < 0)).cast(pa.large_string())
+    few = pa.concat_arrays([few, pa.array([text], pa.large_string())])
+    own = np.where(different[place] < 0, -1, place) if len(place) else place
+    return Texts(np.where(piece, len(few) - 1, np.where(packed, -1, own)), few)
 
 
 def _partly_affected(moment: Moment, affected: Array) -> Array:
@@ -103,7 +96,7 @@ def _partly_affected(moment: Moment, affected: Array) -> Array:
     rows, _ = moment.rows_of("units", "item_id", affected)
     if not len(rows):
         return affected[:0]
-    lots = np.unique(moment.item_column("units", "lot_id", rows))
+    lots = different(moment.item_column("units", "lot_id", rows))
     return np.setdiff1d(lots[lots >= 0], affected)
 
 
@@ -121,9 +114,10 @@ def _inside(moment: Moment, items: Array) -> _Inside:
         if not len(rows):
             break
         packed = moment.column("packing", "packed_at_start")[rows]
-        unpacked = moment.column("packing", "unpacked_at_end")[rows]
+        begin, end = (moment.column("packing", f"unpacked_at_{which}")[rows] for which in ("start", "end"))
+        last = np.where(end > begin, end - 1, end)  # of a whole day; a moment is in itself
         since = np.maximum(level.since[owner], np.where(packed == NO_TIME, _ALWAYS, packed))
-        until = np.minimum(level.until[owner], np.where(unpacked == NO_TIME, _FOR_EVER, unpacked))
+        until = np.minimum(level.until[owner], np.where(end == NO_TIME, _FOR_EVER, last))
         possible = (
             since < until + _TWO_DAYS
         )  # a shipment of a whole day may overlap both; more than a day apart, none can
@@ -138,11 +132,11 @@ def _inside(moment: Moment, items: Array) -> _Inside:
 
 
 def _held_when_shipped(moment: Moment, rows: Array, since: Array, until: Array) -> Array:
-    """Whether what was inside from ``since`` until before ``until`` was inside when each line was shipped (bool).
+    """Whether what was inside from ``since`` to ``until``, both included, was inside when each line was shipped (bool).
 
     A whole day overlaps what began before its end; a time that nobody recorded counts as inside.
     """
     begin = moment.column("shipments", "shipped_at_start")[rows]
     end = moment.column("shipments", "shipped_at_end")[rows]
-    held: Array = (begin == NO_TIME) | (((since <= begin) | (since < end)) & (begin < until))
+    held: Array = (begin == NO_TIME) | (((since <= begin) | (since < end)) & (begin <= until))
     return held

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from genealogy.errors import GenealogyError
-from genealogy.reach import Description, Reach, Shipped
 from genealogy.snapshot import files
 from genealogy.snapshot.build import FactSource, extended
 from genealogy.snapshot.codes import Codes
-from genealogy.snapshot.describe import describe
+from genealogy.snapshot.describe import descriptions, records
 from genealogy.snapshot.gaps import gaps
 from genealogy.snapshot.index import distinct
 from genealogy.snapshot.moment import Moment
 from genealogy.snapshot.shipments import shipments
-from genealogy.snapshot.walk import Walk
+from genealogy.snapshot.traced import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from genealogy.reach import Description, Descriptions, Reach, Shipments, Shipped
     from genealogy.snapshot.files import Array, Arrays
 
 Direction = Literal["forward", "backward"]
@@ -126,23 +126,20 @@ class Snapshot:
             direction: forward (what was made from them) or backward (what they were made from).
             as_of: the entry whose state counts.
         """
-        moment = self.moment(as_of)
-        numbers = self._items(starts)
-        walk = Walk(moment, forward=direction == "forward")
-        found = walk.everything(numbers)
-        tier = walk.tiers(numbers, found)
-        ids, order = self._codes.in_order(found.items)
-        cycles = self._codes.strings(np.array(walk.cycles(numbers, found), np.int32))
-        return Reach(
-            ids=ids,
-            depth=found.depth[order].tolist(),
-            tier=tier[order].tolist(),
-            cycles=sorted(str(item) for item in cycles),
-        )
+        return self.traced(starts, direction, as_of).reach
+
+    def traced(self, starts: Sequence[str], direction: Direction, as_of: int) -> Traced:
+        """The same with all that the records say of what is reached."""
+        return Traced(self.moment(as_of), sorted(set(starts)), forward=direction == "forward")
 
     def describe(self, ids: Sequence[str], as_of: int) -> list[Description]:
         """What the records say of each item, in the order asked."""
-        return describe(self.moment(as_of), self._codes.find(ids))
+        return self.described(ids, as_of).rows()
+
+    def described(self, ids: Sequence[str], as_of: int) -> Descriptions:
+        """The same as columns."""
+        moment = self.moment(as_of)
+        return descriptions(moment, records(moment, self._codes.find(ids)))
 
     def has(self, item: str, as_of: int) -> bool:
         """Whether any fact up to this entry named the item, described or not, superseded or not."""
@@ -176,6 +173,10 @@ class Snapshot:
             affected: items, starts included.
             as_of: the entry whose state counts.
         """
+        return self.shipped(affected, as_of).rows()
+
+    def shipped(self, affected: Sequence[str], as_of: int) -> Shipments:
+        """The same as columns, in no particular order."""
         return shipments(self.moment(as_of), self._items(affected))
 
     def gaps(self, starts: Sequence[str], reach: Reach, direction: Direction, as_of: int) -> dict[str, dict[str, Any]]:
@@ -183,8 +184,10 @@ class Snapshot:
         moment = self.moment(as_of)
         asked = [*starts, *reach.ids]
         undescribed = [asked[place] for place in np.flatnonzero(self._codes.find(asked) < 0).tolist()]
+        affected = self._items(asked)
+        found = records(moment, affected)
         forward = direction == "forward"
-        return gaps(moment, self._items(starts), self._items(reach.ids), forward=forward, undescribed=undescribed)
+        return gaps(moment, self._items(starts), affected, found, forward=forward, undescribed=undescribed)
 
     def _items(self, ids: Sequence[str]) -> Array:
         numbers = np.unique(self._codes.find(ids))

@@ -95,6 +95,16 @@ class Walk:
         """All that is reachable over links of every tier."""
         return self._run(starts, None)
 
+    def runs(self, starts: Array, found: Found) -> list[tuple[int, Found]]:
+        """What is reached over links no weaker than each tier that was met, strongest first; the last is all of it."""
+        seen = sorted(self._tiers_seen) or [_LOT]
+        return [*((limit, self._run(starts, limit)) for limit in seen[:-1]), (seen[-1], found)]
+
+    def tier_of(self, steps: Array) -> Array:
+        """What the record of each step proves; known of the steps that ``everything`` met."""
+        tier: Array = self._tier[steps]
+        return tier
+
     def tiers(self, starts: Array, found: Found) -> Array:
         """For each item found, the weakest link on its strongest path: by nested runs over ever weaker links."""
         seen = sorted(self._tiers_seen)

@@ -1,0 +1,73 @@
+"""Whatever the graph says otherwise than the facts makes an answer incomplete, and nothing of either road is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from test_genealogy_verify import tamper
+
+from genealogy import answer, both_roads, sentences
+from viz.table import foot_text
+
+if TYPE_CHECKING:
+    from conftest import Home
+
+    from genealogy.engine import Engine
+
+PLANT = {
+    "lots": [
+        {"item_id": "A", "material_id": "M", "lot_number": "1"},
+        {"item_id": "B", "material_id": "P", "lot_number": "2"},
+    ],
+    "consumption": [{"step_id": "S", "item_id": "A"}, {"step_id": "S2", "item_id": "A"}],
+    "production": [{"step_id": "S", "item_id": "B"}, {"step_id": "S2", "item_id": "C"}],
+    "shipments": [{"shipment_id": "SH", "item_id": "B", "consignee_id": "K", "shipped_at": "2026-05-01T12:00:00Z"}],
+}
+
+
+@pytest.fixture
+def plant(engine: Engine, home: Home) -> Engine:
+    home.load(engine, PLANT)
+    assert engine.scope(["A"]).complete
+    assert engine.scope(["A"]).asked["compared"] == ["reach", "descriptions", "shipments"]
+    assert engine.trace(["A"], "forward").asked["compared"] == ["reach", "descriptions"]
+    return engine
+
+
+def test_an_item_that_one_road_lacks_is_in_the_answer(plant: Engine) -> None:
+    tamper(plant, "MATCH (:Step {id: 'S2'})-[l:PRODUCED]->() DELETE l")
+    found = plant.scope(["A"]).answer
+    assert not found["complete"]
+    assert [row["id"] for row in found["items"]] == ["B", "C"]
+    assert found["differences"] == ["1 items are reached by the arrays only: C"]
+    assert found["unresolved"] == ["C"]
+    assert "INCOMPLETE" in found["summary"][2]
+
+
+def test_an_item_that_is_described_otherwise_is_named(plant: Engine) -> None:
+    tamper(plant, "MATCH (v:LotRecord {item_id: 'B'}) SET v.lot_number = 'x'")
+    (said,) = plant.trace(["A"], "forward").answer["differences"]
+    assert said.startswith("1 items are described differently: B ")
+    assert plant.trace(["A"], "forward", thorough=False).complete
+
+
+def test_a_shipment_that_one_road_says_otherwise_names_both_consignees(plant: Engine) -> None:
+    tamper(plant, "MATCH (s:ShipmentRecord {shipment_id: 'SH'}) SET s.consignee_id = 'X'")
+    found = plant.scope(["A"]).answer
+    assert found["differences"] == ["1 shipment lines differ: [('SH', 'B')]"]
+    assert [row["party_id"] for row in found["consignees"]] == ["K", "X"]
+
+
+def test_what_was_not_compared_is_said(plant: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, few = plant.scope(["A"]), plant.scope(["A"], thorough=False)
+    assert whole.digest == few.digest
+    assert "second road agrees;" in foot_text(whole.flat())
+    assert "not compared" in foot_text(few.flat())
+    assert "over every accepted record" in whole.answer["summary"][2]
+    for module in (both_roads, sentences):
+        assert module.THOROUGH == answer.THOROUGH
+        monkeypatch.setattr(module, "THOROUGH", 2)
+    many = plant.scope(["A"])
+    assert many.asked["compared"] == ["reach"]
+    assert "on every item reached" in many.answer["summary"][2]
