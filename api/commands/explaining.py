@@ -34,7 +34,10 @@ def register(app: typer.Typer) -> None:
 def why(
     item: str = ONE, start: list[str] = FROM, as_of: str | None = AS_OF, union: bool = ALL, as_json: bool = JSON
 ) -> None:
-    """Why an item is in the scope of START, or why not. The best chain of recorded facts, to file and row; or the fact that cuts."""
+    """Why an item is in the scope of START, or why not.
+
+    The best chain of recorded facts, to file and row, or the fact that cuts.
+    """
     from viz.why_text import why_text
 
     with open_engine() as engine:
