@@ -1,0 +1,196 @@
+"""From what a person types to what a start names.
+
+Equipment, places, suppliers and materials are found by our id, another system's code or the exact name; steps, documents,
+operators and parameters as they are recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genealogy.errors import AmbiguousItemError, ItemNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from genealogy.snapshot.moment import Aliases, Moment
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """Where a sort of thing is named.
+
+    Attributes:
+        words: what it is called in a message.
+        columns: tables and columns that name it.
+        master: the table and columns of its id and name, where it has some.
+        alias: the kind of alias by which codes are resolved.
+    """
+
+    words: str
+    columns: tuple[tuple[str, str], ...]
+    master: tuple[str, str, str] | None = None
+    alias: str | None = None
+
+
+_SORTS = {
+    "step": _Sort(
+        "step",
+        tuple((t, "step_id") for t in ("steps", "consumption", "production", "equipment_use", "readings")),
+        ("steps", "step_id", "operation"),
+    ),
+    "equipment": _Sort(
+        "piece of equipment",
+        tuple((table, "equipment_id") for table in ("equipment", "equipment_use", "readings")),
+        ("equipment", "equipment_id", "name"),
+        "equipment",
+    ),
+    "place": _Sort(
+        "place",
+        (
+            ("places", "place_id"), ("stock", "place_id"), ("readings", "place_id"), ("moves", "from_place"),
+            ("moves", "to_place"), ("steps", "site"), ("steps", "line"),
+        ),
+        ("places", "place_id", "name"),
+        "place",
+    ),
+    "supplier": _Sort(
+        "supplier", (("parties", "party_id"), ("lots", "supplier_id")), ("parties", "party_id", "name"), "party"
+    ),
+    "material": _Sort(
+        "material",
+        (("materials", "material_id"), ("lots", "material_id"), ("units", "material_id")),
+        ("materials", "material_id", "name"),
+        "material",
+    ),
+    "document": _Sort(
+        "document", (("documents", "document_id"), ("steps", "document_id")), ("documents", "document_id", "title")
+    ),
+    "operator": _Sort("operator", (("steps", "operator"),)),
+    "parameter": _Sort("parameter", (("readings", "parameter"),)),
+}  # fmt: skip
+
+
+class Names:
+    """Finds what texts name as of a moment.
+
+    Args:
+        moment: the facts that count.
+    """
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+
+    def named(self, sort: str, text: str | None) -> str | None:
+        """Our id of what a text names; None stays None.
+
+        Args:
+            sort: one of step, equipment, place, supplier, material, document, operator, parameter.
+            text: our id, another system's code, or the exact name.
+
+        Raises:
+            ItemNotFoundError: nothing is recorded that it names; what comes near is among the candidates.
+            AmbiguousItemError: several things bear this name.
+        """
+        if text is None:
+            return None
+        of = _SORTS[sort]
+        means = self._resolved(of, text)
+        if self._occurs(of, means):
+            return means
+        masters = self._masters(of)
+        bearing = sorted({code for code, name in masters if name == text}) if sort != "step" else []
+        if len(bearing) == 1:
+            return bearing[0]
+        if bearing:
+            raise AmbiguousItemError(
+                f"{len(bearing)} of them are named {text!r}. Give the number of one {of.words}.",
+                [{"id": code, "kind": sort, "name": text} for code in bearing],
+            )
+        raise ItemNotFoundError(
+            f"No {of.words} {text!r} is recorded as of entry {self._moment.as_of}. Check the text; upper and lower case, "
+            "zeros and spaces count as they were recorded.",
+            self._near(sort, of, text, masters),
+        )
+
+    def version(self, document: str, version: str | None) -> str | None:
+        """A version of a document as it was given.
+
+        Raises:
+            ItemNotFoundError: no record and no step names it; the versions that are recorded are the candidates.
+        """
+        if version is None:
+            return None
+        known: set[str] = set()
+        for table, name in (("documents", "version"), ("steps", "document_version")):
+            rows = self._moment.all_rows(table)
+            if len(rows):
+                number = self._moment.words.find([document])
+                rows = rows[np.isin(self._moment.column(table, "document_id")[rows], number[number >= 0])]
+                known |= {text for text in self._texts(table, name, rows) if text is not None}
+        if version in known:
+            return version
+        raise ItemNotFoundError(
+            f"No version {version!r} of document {document!r} is recorded as of entry {self._moment.as_of}. Recorded are: "
+            f"{', '.join(sorted(known)[:_SHOWN]) or 'none'}.",
+            [{"id": document, "kind": "document", "version": each} for each in sorted(known)[:_SHOWN]],
+        )
+
+    def _aliases(self, of: _Sort) -> Aliases | None:
+        moment = self._moment
+        known = {"equipment": "equipment", "place": "places", "party": "parties", "material": "materials"}
+        return getattr(moment, known[of.alias]) if of.alias else None
+
+    def _resolved(self, of: _Sort, text: str) -> str:
+        aliases, number = self._aliases(of), self._moment.words.find([text])
+        if aliases is None or number[0] < 0:
+            return text
+        return self._moment.words.string(int(aliases.resolve(number)[0]))
+
+    def _occurs(self, of: _Sort, text: str) -> bool:
+        moment, aliases = self._moment, self._aliases(of)
+        for table, column in of.columns:
+            strings = moment.codes if column == "step_id" else moment.words
+            number = strings.find([text])
+            if number[0] < 0:
+                continue
+            if column == "step_id":
+                if len(moment.rows_at(table, column, number)[0]):
+                    return True
+                continue
+            rows = moment.all_rows(table)
+            codes = number if aliases is None else aliases.spellings(number)[0]
+            if len(rows) and np.isin(moment.column(table, column)[rows], codes).any():
+                return True
+        return False
+
+    def _masters(self, of: _Sort) -> list[tuple[str, str]]:
+        """Ids and names of all things of a sort."""
+        if of.master is None:
+            table, column = of.columns[0]
+            rows = self._moment.all_rows(table)
+            return [(text, text) for text in sorted({t for t in self._texts(table, column, rows) if t is not None})]
+        table, code, name = of.master
+        rows = self._moment.all_rows(table)
+        pairs = zip(self._texts(table, code, rows), self._texts(table, name, rows), strict=True)
+        return sorted({(code or "", name or "") for code, name in pairs})
+
+    def _texts(self, table: str, name: str, rows: Any) -> list[str | None]:
+        return self._moment.texts(table, name, rows) if len(rows) else []
+
+    @staticmethod
+    def _near(sort: str, of: _Sort, text: str, masters: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+        """What holds the text or is held in it, whatever the case; else what there is, where that is little."""
+        wanted, everything = text.casefold(), list(masters)
+        near = [
+            (code, name)
+            for code, name in everything
+            if wanted in code.casefold() or wanted in name.casefold() or (code and code.casefold() in wanted)
+        ]
+        chosen = near or (everything if len(everything) <= _SHOWN else [])
+        return [{"id": code, "kind": sort, "name": name} for code, name in chosen[:_SHOWN]]
