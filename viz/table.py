@@ -15,12 +15,15 @@ _SHOWN = 40
 
 def scope_text(answer: dict[str, Any], form: str) -> str:
     """A scope as ``table`` or ``csv`` (one row an item)."""
+    from viz.compare_text import narrowed_lines, started_lines
+
     if form == "csv":
         return csv_text(answer["items"], ("id", "kind", "stage", "depth", "tier"))
     parts = [*answer["summary"], ""]
     tiers = _count(row["tier"] for row in answer["items"] if row["kind"] == "unit" and row["stage"] == "finished")
     if tiers:
         parts.append("Finished units by what the records prove: " + ", ".join(f"{t} {n:,}" for t, n in tiers.items()))
+    parts += started_lines(answer)
     parts += ["", "CONSIGNEES"]
     consignees = [
         {**row, "quantity": row["quantity"] if row["quantity"] is not None else "not recorded"}
@@ -40,6 +43,7 @@ def scope_text(answer: dict[str, Any], form: str) -> str:
     ]
     if gaps:
         parts += ["", "GAPS IN THE RECORDS", rows_text(gaps, ("gap", "count", "more finished units"))]
+    parts += narrowed_lines(answer)
     parts.append(foot_text(answer))
     return "\n".join(parts) + "\n"
 
@@ -69,7 +73,8 @@ def trace_text(answer: dict[str, Any], form: str) -> str:
 def load_text(report: dict[str, Any]) -> str:
     """What a load did, file by file."""
     names = ("file", "table", "read", "accepted", "unchanged", "quarantined")
-    parts = [rows_text(report["files"], names, every=True)]
+    files = [{**file, "table": ", ".join(table["table"] for table in file["tables"])} for file in report["files"]]
+    parts = [rows_text(files, names, every=True)]
     for file in report["ignored"]:
         parts.append(f"ignored: {file}")
     if report["dry_run"]:
@@ -82,6 +87,11 @@ def load_text(report: dict[str, Any]) -> str:
         parts.append(
             f"Rows that were not accepted are in {report['quarantine']}; correct them there and load that file."
         )
+    if zoneless := report["rules"].get("time_without_zone"):
+        parts.append(
+            f"In {zoneless:,} of them a time lacks its zone. Where nothing else is wrong, nothing needs to be corrected: "
+            "load with --zone and the plant's zone, for example --zone Europe/Berlin."
+        )
     return "\n".join(parts) + "\n"
 
 
@@ -89,6 +99,8 @@ def foot_text(answer: dict[str, Any]) -> str:
     """The last line: as of which entry, with which digest, in agreement or not."""
     head, moment = answer["asked"]["head"], answer["as_of"] if "as_of" in answer else answer["to"]
     second = "agrees" if answer["complete"] else "differs"
+    if answer["complete"] and answer["asked"]["compared"] == ["reach"]:
+        second += " on every item reached (what is recorded of each was not compared)"
     return (
         f"\nAs of entry {moment}; digest {answer['digest'][:16]}; second road {second}; "
         f"head {head['sequence']}:{head['hash'][:16]}; {answer['asked']['seconds']} s"

@@ -1,0 +1,121 @@
+"""The folded graph with a place for every node, for the page (vis-network, by pyvis) and for other programs (GraphML).
+
+Places are worked out here, so that the picture is the same each time and no browser has to simulate physics: layers from
+left to right, and within a layer each node near the middle of what it is linked to.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genealogy.report_content import Graph, Node
+    from viz.words import Words
+
+ACROSS, DOWN = 260, 74
+"""Distance of layers, and of the nodes of one layer."""
+_SWEEPS = 6
+_COLOURS = {
+    "supplier": "#d9c7f2", "start": "#f4b6b6", "lot": "#cfe3f7", "units": "#bfe5c8", "unknown": "#e0e0e0",
+    "step": "#fbe5b5", "customer": "#f7d3e6",
+}  # fmt: skip
+_EDGES = {"unit": "#2e7d32", "lot": "#5b7fa6", "order": "#b26a00"}
+
+
+def places(graph: Graph) -> list[tuple[int, int]]:
+    """Where each node stands."""
+    layers: dict[int, list[int]] = {}
+    for number, node in enumerate(graph.nodes):
+        layers.setdefault(node.layer, []).append(number)
+    columns = [layers[layer] for layer in sorted(layers)]
+    near: list[list[int]] = [[] for _ in graph.nodes]
+    for edge in graph.edges:
+        near[edge.source].append(edge.target)
+        near[edge.target].append(edge.source)
+    column_of = {number: c for c, column in enumerate(columns) for number in column}
+    height = {number: place - (len(column) - 1) / 2 for column in columns for place, number in enumerate(column)}
+    for sweep in range(_SWEEPS):
+        rightward = sweep % 2 == 0
+        for column in columns if rightward else reversed(columns):
+            # A node goes to the middle of its neighbours on the side that this sweep comes from.
+            middle = {}
+            for number in column:
+                here = column_of[number]
+                side = [height[n] for n in near[number] if (column_of[n] < here if rightward else column_of[n] > here)]
+                middle[number] = sum(side) / len(side) if side else height[number]
+            column.sort(key=lambda number: (middle[number], number))
+            for place, number in enumerate(column):
+                height[number] = place - (len(column) - 1) / 2
+    return [(column_of[n] * ACROSS, round(height[n] * DOWN)) for n in range(len(graph.nodes))]
+
+
+def vis_network(graph: Graph, words: Words) -> dict[str, Any]:
+    """Nodes, edges and options as vis-network takes them; ids are numbers, and texts of the records only labels and titles."""
+    from pyvis.network import Network
+
+    net = Network(directed=True, cdn_resources="in_line")
+    for number, (node, (x, y)) in enumerate(zip(graph.nodes, places(graph), strict=True)):
+        net.add_node(
+            number, label=_label(node, words), title=_title(node, words), shape="box", color=_COLOURS[node.kind], x=x, y=y,
+            physics=False,
+        )  # fmt: skip
+    for edge in graph.edges:
+        tier = graph.nodes[edge.target].tier or "lot"
+        said = words.page("edge_possible" if edge.possible else "edge_records", count=words.count(edge.records))
+        net.add_edge(
+            edge.source,
+            edge.target,
+            title=said,
+            dashes=edge.possible,
+            color=_EDGES.get(tier, _EDGES["lot"]),
+            physics=False,
+        )
+    options = {
+        "physics": {"enabled": False},
+        "interaction": {"hover": True, "navigationButtons": False, "keyboard": False, "dragNodes": True},
+        "edges": {"smooth": {"enabled": True, "type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.4}},
+        "nodes": {"font": {"size": 15, "multi": False}, "widthConstraint": {"maximum": 220}},
+        "layout": {"improvedLayout": False, "randomSeed": 1},
+    }
+    return {"nodes": net.nodes, "edges": net.edges, "options": options}
+
+
+def graphml(graph: Graph) -> bytes:
+    """The same graph for other programs."""
+    import networkx as nx
+
+    made: nx.DiGraph[int] = nx.DiGraph()
+    for number, (node, (x, y)) in enumerate(zip(graph.nodes, places(graph), strict=True)):
+        made.add_node(
+            number, kind=node.kind, label=node.label, layer=node.layer, finished_units=node.units, items=node.items,
+            records=node.members, tier=node.tier or "", x=x, y=y,
+        )  # fmt: skip
+    for edge in graph.edges:
+        made.add_edge(edge.source, edge.target, records=edge.records, possible=edge.possible)
+    out = io.BytesIO()
+    nx.write_graphml_xml(made, out, named_key_ids=True)
+    return out.getvalue()
+
+
+def _label(node: Node, words: Words) -> str:
+    lines = [node.label or words.page(f"node_{node.kind}")]
+    if node.units:
+        lines.append(words.page("node_units_count", count=words.count(node.units)))
+    elif node.items > 1:
+        lines.append(words.page("node_items_count", count=words.count(node.items)))
+    elif node.members > 1:
+        lines.append(words.page("node_members_count", count=words.count(node.members)))
+    return "\n".join(lines)
+
+
+def _title(node: Node, words: Words) -> str:
+    lines = [
+        f"{words.page(f'node_{node.kind}')}: {node.label}",
+        words.page("node_members_count", count=words.count(node.members)),
+    ]
+    if node.items:
+        lines.append(words.page("node_units_count", count=words.count(node.units)))
+    if node.tier:
+        lines.append(words.page("node_tier", tier=words.cell(node.tier, "word")))
+    return "\n".join(lines)

@@ -1,0 +1,83 @@
+"""The three plain lines of a scope in either language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from viz.words_tables import VALUES
+
+if TYPE_CHECKING:
+    from viz.words import Words
+
+
+def summary(answer: dict[str, Any], words: Words) -> list[str]:
+    """What is affected, who has it, what is unsure."""
+    if words.language == "en":
+        lines: list[str] = answer["summary"]
+        return lines
+    return [_affected(answer), _customers(answer), _unsure(answer)]
+
+
+def _affected(answer: dict[str, Any]) -> str:
+    starts = answer["starts"]
+    named = starts[0] if len(starts) == 1 else f"{starts[0]} 等 {len(starts):,} 项"
+    units, lots, loose = (answer[n] for n in ("finished_units", "finished_lots", "finished_lots_without_serials"))
+    rest = answer["partly_serialised_lots"]
+    others = sum(row["stage"] != "finished" or row["kind"] not in ("unit", "lot") for row in answer["items"])
+    amounts = "、".join(f"{q['quantity']} {q['unit'] or '（单位不明）'}" for q in answer["finished_quantity"])
+    parts = [f"{units:,} 件成品"] if units else []
+    if rest:
+        parts.append(f"{rest:,} 个部分序列化批次的其余部分" + (f"（{amounts}）" if not loose else ""))
+    if loose:
+        parts.append(f"{loose:,} 个无序列号的成品批次" + (f"（{amounts}）" if amounts else "（数量未记录）"))
+    if not parts:
+        held = f"；另有 {others:,} 个项目包含" if others else ""
+        return f"目前没有已知的成品单件或批次包含 {named}{held}。"
+    of_lots = f"，涉及 {lots:,} 个成品批次" if units and lots else ""
+    between = f"，中间另有 {others:,} 个项目" if others else ""
+    return f"受 {named} 影响：{'，以及'.join(parts)}{of_lots}{between}。"
+
+
+def _customers(answer: dict[str, Any]) -> str:
+    rows = answer["consignees"]
+
+    def ids(certainty: str, *, customers: bool) -> set[str]:
+        return {r["party_id"] for r in rows if r["certainty"] == certainty and _customer(r["role"]) == customers}
+
+    proven = ids("proven", customers=True)
+    possible = ids("possible", customers=True) - proven
+    others = ids("proven", customers=False) | ids("possible", customers=False)
+    if not proven and not possible:
+        line = "没有客户收到的记录"
+    else:
+        countries = sorted({r["country"] for r in rows if r["country"] and _customer(r["role"])})
+        line = f"{len(proven):,} 个客户收到了其中一部分" if proven else "没有客户被证实收到"
+        line += f"，另有 {len(possible):,} 个客户可能收到" if possible else ""
+        line += f"（{'、'.join(countries)}）" if countries else ""
+    return line + (f"；此外有 {len(others):,} 个非客户单位收到" if others else "") + "。"
+
+
+def _customer(role: str | None) -> bool:
+    return role is None or "customer" in role.split("|")
+
+
+def _unsure(answer: dict[str, Any]) -> str:
+    parts = []
+    for kind, gap in answer["gaps"].items():
+        if gap["count"]:
+            words = f"{VALUES[f'gap_{kind}'][1]} {gap['count']:,}"
+            more, lots = gap["more_units"], gap.get("more_lots", 0)
+            if more or lots:
+                units = [f"{more:,} 件成品"] if more else []
+                units += [f"{lots:,} 个成品批次"] if lots else []
+                words += f"（最多再增加 {'和 '.join(units)}）"
+            elif more is None:
+                words += "（可能增加的数量未知）"
+            parts.append(words)
+    if answer["items_without_stage"]:
+        parts.append(f"物料未描述的项目 {answer['items_without_stage']:,}，是否成品不明")
+    if answer["complete"]:
+        told = "两条独立路径对所有已接受记录的结果一致"
+        return f"不确定之处：{'，'.join(parts)}；{told}。" if parts else f"没有记录缺口涉及本答案，{told}。"
+    told = "本答案不完整，只能视为下限：" + "；".join(answer["differences"])
+    return f"不确定之处：{'，'.join(parts)}；{told}。" if parts else f"{told}。"
