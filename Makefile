@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= .genealogy-demo
 
+# A shell may say that Python keeps no compiled files; each of the many processes here would then compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test test-long lint format docs bench serve lock clean
 
 # Say what each target does.

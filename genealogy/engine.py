@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from genealogy import scope as composing
 from genealogy.answer import Answer
+from genealogy.both_roads import both
+from genealogy.compare import Boundaries
 from genealogy.cypher_road import CypherRoad
 from genealogy.digests import content_digest, history_digest
 from genealogy.errors import InputError, StoreError
@@ -22,19 +24,25 @@ from genealogy.ledger import Ledger
 from genealogy.owner import Owner
 from genealogy.projection import project
 from genealogy.sentences import scope_lines
+from genealogy.serials import find_range
 from genealogy.snapshot import Snapshot
+from genealogy.starts.arrays import ArrayStarts
+from genealogy.starts.graph import GraphStarts
+from genealogy.starts.naming import Names
+from genealogy.starts.resolve import Resolved, resolve
 from genealogy.whole import WholeGraph
 from queries.shape import FORM
 
 if TYPE_CHECKING:
+    from genealogy.boundary import Boundary
     from genealogy.chain import Entry, Verification
+    from genealogy.narrow import Narrowing
+    from genealogy.starts import Start
+    from genealogy.starts.asked import Asked
     from genealogy.stores.contract import Manifest, Store
 
 Direction = Literal["forward", "backward"]
 Progress = Callable[[str], None]
-
-THOROUGH = 5_000
-"""Items up to which the two roads are also compared in what they say of each item and its shipments."""
 
 
 class Engine:
@@ -75,6 +83,7 @@ class Engine:
         database: str | None = None,
         demo: bool = False,
         anew: bool = False,
+        follow: bool = True,
         progress: Progress | None = None,
     ) -> Self:
         """Open a home, making it where there is none, and bring its store up to the ledger's last entry.
@@ -87,6 +96,7 @@ class Engine:
             database: for Neo4j; None: its default.
             demo: a home that is made now is one for trying things out.
             anew: make the store again from the ledger, whatever is in it; the embedded one that was there is set aside.
+            follow: bring the store up to the ledger; else it stays as it is, for one that is about to be filled otherwise.
             progress: told in words what takes long.
 
         Raises:
@@ -106,13 +116,22 @@ class Engine:
         try:
             ledger = Ledger.open_or_create(home, demo=demo)
             connect = partial(
-                open_store, home, store, username=username, password=password, database=database, progress=say
+                open_store,
+                home,
+                store,
+                username=username,
+                password=password,
+                database=database,
+                ledger=ledger.id,
+                progress=say,
             )
             engine = cls(home, ledger, partial(connect, anew=anew), owner, say)
             engine._connect = connect
             if anew:
                 engine.rebuild()
-            else:
+            elif follow:
+                if not engine._manifest.applied and engine.head:
+                    say(f"The {engine.store.name} is empty; the graph is made again from the ledger.")
                 engine.catch_up()
         except BaseException:
             if engine is not None:
@@ -180,6 +199,9 @@ class Engine:
         for sequence in self.history.entries_with_facts(after=self._manifest.applied):
             self._manifest = self.store.apply(project(self.history, sequence))
             self._road = None
+            if self._manifest.must_be_made_again:
+                self.catch_up()
+                return
 
     def record(self, action: str, details: Mapping[str, Any], actor: str | None = None) -> Entry:
         """Append an entry and bring its facts into the store; when this returns, both are durable."""
@@ -219,6 +241,9 @@ class Engine:
 
     def find(self, text: str, as_of: int | datetime | None = None, *, union: bool = False) -> Found:
         """The items that a text names (see ``Finder.find``)."""
+        ranged = find_range(text, self.moment(as_of), self.store, self.road, self.snapshot, union=union)
+        if ranged is not None:
+            return ranged
         finder = Finder(self.store, self.road, self.history, self._has)
         return finder.find(text, self.moment(as_of), union=union)
 
@@ -238,7 +263,8 @@ class Engine:
         """
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
         self.road.asked.clear()
-        found, differences, compared = self._findings(starts, direction, moment, shipped=False, thorough=thorough)
+        said = both(self.road, self.snapshot, starts, direction, moment, shipped=False, thorough=thorough)
+        found, differences = said.found, said.differences
         answer = {
             "start": starts[0] if len(starts) == 1 else starts,
             "direction": direction,
@@ -249,23 +275,87 @@ class Engine:
             "second_road": "differs" if differences else "agrees",
             "differences": differences,
         }
-        return Answer(answer, self._asked(began, compared))
+        return Answer(answer, self._asked(began, said.compared))
 
     def scope(
-        self, starts: Sequence[str], as_of: int | datetime | None = None, *, thorough: bool | None = None
+        self,
+        starts: Sequence[str],
+        as_of: int | datetime | None = None,
+        *,
+        thorough: bool | None = None,
+        also: Sequence[Start] = (),
+        narrowing: Narrowing | None = None,
     ) -> Answer:
         """The scope of a recall of the starts: items with tier, finished units and lots, consignees, and what is unsure.
 
-        ``thorough`` as for ``trace``.
+        ``thorough`` as for ``trace``; ``also`` are starts that are no items (see ``genealogy.starts``); ``narrowing`` leaves
+        out what facts allow to leave out, and says it (see ``genealogy.narrow``).
         """
-        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        began, moment = time.perf_counter(), self.moment(as_of)
+        boundaries, compared = self._boundaries(starts, moment, also, thorough=thorough)
+        answer = boundaries.full if narrowing is None else boundaries.narrowed(narrowing)
+        return Answer(answer, self._asked(began, compared))
+
+    def compare(
+        self,
+        starts: Sequence[str],
+        named: Sequence[tuple[str, Narrowing | None]],
+        as_of: int | datetime | None = None,
+        *,
+        also: Sequence[Start] = (),
+    ) -> Answer:
+        """The full scope and narrowed ones side by side (see ``genealogy.compare``); ``named``: text and meaning of each."""
+        began, moment = time.perf_counter(), self.moment(as_of)
+        boundaries, compared = self._boundaries(starts, moment, also)
+        own = {party for party, known in self.road.parties(moment).items() if "own" in known.roles}
+        return Answer(boundaries.beside(named, own), self._asked(began, compared))
+
+    def _boundaries(
+        self, starts: Sequence[str], moment: int, also: Sequence[Start], *, thorough: bool | None = None
+    ) -> tuple[Boundaries, list[str]]:
         self.road.asked.clear()
-        found, differences, compared = self._findings(starts, "forward", moment, shipped=True, thorough=thorough)
+        chosen = self._chosen(also, moment)
+        starts = sorted({*starts, *chosen.items})
+        said = both(
+            self.road, self.snapshot, starts, "forward", moment, shipped=True, thorough=thorough, outputs=chosen.outputs
+        )
+        gaps = said.gaps
+        if gaps is None or chosen.sources:
+            gaps = self.snapshot.gaps(sorted({*starts, *chosen.sources}), said.found.reach, "forward", moment)
+        differences = [*chosen.differences, *said.differences]
+        compose = partial(self._composed, starts, gaps, moment, differences, chosen)
+        compared = [*said.compared, *(["starts"] if also else [])]
+        return Boundaries(self.snapshot, self.evidence, moment, said.found, compose), compared
+
+    def starts(self, asked: Asked, as_of: int | datetime | None = None) -> list[Start]:
+        """The starts that are no items, from the words of a question."""
+        return asked.starts(Names(self.snapshot.moment(self.moment(as_of))))
+
+    def narrowing(self, boundary: Boundary, as_of: int | datetime | None = None) -> Narrowing | None:
+        """What a scope is narrowed by, from the words of a question."""
+        return boundary.narrowing(Names(self.snapshot.moment(self.moment(as_of))))
+
+    def _chosen(self, also: Sequence[Start], moment: int) -> Resolved:
+        if not also:
+            return Resolved()
+        graph, arrays = GraphStarts(self.store, self.road, moment), ArrayStarts(self.snapshot.moment(moment))
+        return resolve(also, graph, arrays, self.evidence)
+
+    def _composed(
+        self,
+        starts: list[str],
+        gaps: dict[str, Any],
+        moment: int,
+        differences: list[str],
+        chosen: Resolved,
+        found: composing.Findings,
+    ) -> dict[str, Any]:
+        """The answer of a scope."""
         road, described = self.road, found.described
-        units, lots, loose = composing.finished(described)
-        measures = road.measures(moment)
-        produced = {lot: road.produced(lot, moment) for lot in loose}
-        rests = composing.rests(described, measures)
+        finished, measures = composing.finished(found), road.measures(moment)
+        produced = [road.produced(found.ids[lot], moment) for lot in finished.loose]
+        rests = composing.rests(found, finished, measures)
+        unknown = described.kind.where("unknown")
         answer: dict[str, Any] = {
             "starts": starts,
             "direction": "forward",
@@ -273,20 +363,110 @@ class Engine:
             "complete": not differences,
             "items": composing.item_rows(found, tiers=True),
             "on_cycle": found.reach.cycles,
-            "finished_units": len(units),
-            "finished_lots": len(lots),
-            "finished_lots_without_serials": len(loose),
+            "finished_units": len(finished.units),
+            "finished_lots": len(finished.lots),
+            "finished_lots_without_serials": len(finished.loose),
             "partly_serialised_lots": len(rests),
-            "finished_quantity": composing.quantities(loose, described, produced, measures, rests),
-            "consignees": composing.consignees(found.shipped, described, road.parties(moment), measures),
-            "items_without_stage": sum(d.stage is None and d.kind != "unknown" for d in described.values()),
-            "unresolved": sorted(item for item, known in described.items() if known.kind == "unknown"),
-            "gaps": self.snapshot.gaps(starts, found.reach, "forward", moment),
+            "by_tier": composing.by_tier(found, finished),
+            "finished_quantity": composing.quantities(described.at(finished.loose).rows(), produced, measures, rests),
+            "consignees": composing.consignees(found, road.parties(moment), measures),
+            "items_without_stage": int((described.stage.where(None) & ~unknown).sum()),
+            "unresolved": sorted(found.ids[place] for place in unknown.nonzero()[0].tolist()),
+            "gaps": self.evidence.named(gaps),
             "second_road": "differs" if differences else "agrees",
             "differences": differences,
         }
+        if chosen.rows:
+            answer["started_from"] = chosen.rows
         answer["summary"] = scope_lines(answer)
-        return Answer(answer, self._asked(began, compared))
+        return answer
+
+    def where(self, items: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """Where items are now, each and in sum (see ``genealogy.where``)."""
+        from genealogy.where import answered
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        answer = answered(self.snapshot, self.store, self.road.asked, sorted(set(items)), moment)
+        return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
+
+    def scope_items(self, starts: Sequence[str], as_of: int | datetime | None = None) -> list[str]:
+        """The starts and everything that may hold some of them."""
+        moment = self.moment(as_of)
+        return sorted({*starts, *self.snapshot.reach(sorted(set(starts)), "forward", moment).ids})
+
+    def balance(self, item: str | Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """The mass balance of a lot or unit, or of several together (see ``genealogy.balance``)."""
+        from genealogy.balance import answered
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        items = [item] if isinstance(item, str) else sorted(set(item))
+        answer = answered(self.snapshot, self.evidence, self.store, self.road.asked, items, moment)
+        return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
+
+    def trace_balance(self, items: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """The mass balance of everything behind items (see ``genealogy.balance_trace``)."""
+        from genealogy.balance_trace import answered
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        starts = sorted(set(items))
+        answer = answered(self.snapshot, self.evidence, self.store, self.road.asked, starts, moment)
+        return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
+
+    def step_balance(self, step: str, as_of: int | datetime | None = None) -> Answer:
+        """What a step consumed against what it made (see ``genealogy.balance_steps``)."""
+        from genealogy.balance_steps import step_balance
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        return Answer(step_balance(self.snapshot, self.evidence, step, moment), self._asked(began, []))
+
+    def where_else(
+        self,
+        complaints: Sequence[str],
+        healthy: Sequence[str] = (),
+        as_of: int | datetime | None = None,
+        *,
+        first: int | None = None,
+    ) -> Answer:
+        """What complaints have in common, ranked, and what else it went into (see ``genealogy.where_else``)."""
+        from genealogy.where_else import where_else
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        answer = where_else(self.snapshot, self.store, self.road, complaints, healthy, moment, first)
+        return Answer(answer, self._asked(began, ["complaints behind each candidate"]))
+
+    def share(
+        self,
+        starts: Sequence[str],
+        as_of: int | datetime | None = None,
+        *,
+        cut_off: str | None = None,
+        mixing: bool = False,
+    ) -> Answer:
+        """The fraction of each affected item that came from the starts (see ``genealogy.share``)."""
+        from genealogy.share_answer import share_answer
+
+        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        self.road.asked.clear()
+        answer = share_answer(self.snapshot, starts, moment, cut_off=cut_off, mixing=mixing)
+        held = {*answer["left_out"], *(row["id"] for row in answer["items"] if not row["inferred"])}
+        held -= set() if answer["mixing"] is None else set(answer["mixing"]["inferred_ids"])
+        reached = set(self.road.reach(starts, "forward", moment).ids)
+        said = [f"{item}: affected by one road only" for item in sorted(held ^ reached)]
+        answer |= {"complete": not said, "second_road": "differs" if said else "agrees", "differences": said}
+        return Answer(answer, self._asked(began, ["items reached"]))
+
+    def sweep(self, stage: str | None = None, as_of: int | datetime | None = None) -> Answer:
+        """The reach of every lot, largest first (see ``genealogy.sweep``)."""
+        from genealogy.sweep import sweep_answer
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        return Answer(sweep_answer(self.snapshot, stage, moment), self._asked(began, []))
 
     def bounds(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """The scope at best and at worst, with every doubt between (see ``genealogy.bounds``)."""
@@ -294,7 +474,7 @@ class Engine:
 
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
         self.road.asked.clear()
-        answer = bounds(self.snapshot, self.evidence, starts, moment)
+        answer = self.evidence.named(bounds(self.snapshot, self.evidence, starts, moment))
         agree = self.road.reach(starts, "forward", moment) == self.snapshot.reach(starts, "forward", moment)
         answer |= {"complete": agree, "second_road": "agrees" if agree else "differs"}
         return Answer(answer, self._asked(began, ["reach"]))
@@ -342,20 +522,30 @@ class Engine:
     ) -> Answer:
         """What stands beside the scope of some starts without being in it, and the fact that cuts; ``limit`` a kind."""
         from genealogy.near_misses import near_misses
+        from genealogy.why import compared
 
         began, moment = time.perf_counter(), self.moment(as_of)
         self.road.asked.clear()
-        answer = near_misses(self.snapshot, self.evidence, starts, moment, limit)
-        return Answer(answer, self._asked(began, []))
+        answer = self.evidence.named(near_misses(self.snapshot, self.evidence, starts, moment, limit))
+        answer |= compared(self.road, self.snapshot, answer["starts"], "forward", moment)
+        return Answer(answer, self._asked(began, ["items reached"]))
 
     def responsible(self, item: str, as_of: int | datetime | None = None) -> Answer:
         """Who and what stands behind an item: person, time, place, lots, equipment, parameters, documents of each step."""
         from genealogy.responsible import responsible
+        from genealogy.why import compared
 
         began, moment = time.perf_counter(), self.moment(as_of)
         self.road.asked.clear()
         answer = responsible(self.snapshot, self.evidence, item, moment)
-        return Answer(answer, self._asked(began, []))
+        answer |= compared(self.road, self.snapshot, [item], "backward", moment)
+        return Answer(answer, self._asked(began, ["items reached"]))
+
+    def attention(self) -> dict[str, int]:
+        """What in the records waits for somebody (see ``genealogy.attention``)."""
+        from genealogy.attention import attention
+
+        return attention(self.snapshot, self.head)
 
     def verify(self, expect: tuple[int, str] | None = None) -> Verification:
         """Check chain and documents, then the graph against them; names the first thing that is wrong."""
@@ -373,27 +563,6 @@ class Engine:
 
     def _has(self, item: str, moment: int) -> bool:
         return self.snapshot.has(item, moment)
-
-    def _findings(
-        self, starts: Sequence[str], direction: Direction, moment: int, *, shipped: bool, thorough: bool | None
-    ) -> tuple[composing.Findings, list[str], list[str]]:
-        """What was found (the union where the roads differ), what they say differently, and what was compared."""
-        road, snapshot = self.road, self.snapshot
-        first, second = (each.reach(starts, direction, moment) for each in (road, snapshot))
-        ids = [*starts, *(second.ids if first.ids == second.ids else sorted({*first.ids, *second.ids} - {*starts}))]
-        described = snapshot.describe(ids, moment)
-        lines = snapshot.shipments(ids, moment) if shipped else []
-        arrays = composing.Findings(second, dict(zip(ids, described, strict=True)), lines)
-        compared = ["reach"]
-        if thorough or (thorough is None and len(ids) <= THOROUGH):
-            by_graph = road.describe(ids, moment)
-            graph_lines = road.shipments(ids, moment, by_graph) if shipped else []
-            graph = composing.Findings(first, dict(zip(ids, by_graph, strict=True)), graph_lines)
-            compared += ["descriptions", "shipments"] if shipped else ["descriptions"]
-        else:
-            graph = composing.Findings(first, arrays.described, arrays.shipped)
-        differences = composing.difference(graph, arrays)
-        return (composing.union(graph, arrays) if differences else graph), differences, compared
 
     def _asked(self, began: float, compared: list[str]) -> dict[str, Any]:
         return {

@@ -40,9 +40,13 @@ class FileRefusedError(InputError):
 
 
 class ItemNotFoundError(GenealogyError):
-    """No item answers to this text."""
+    """No item, and nothing else that a question may start from, answers to this text; what comes near is listed."""
 
     exit_code = 5
+
+    def __init__(self, message: str, candidates: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(message)
+        self.candidates = candidates or []
 
 
 class AmbiguousItemError(GenealogyError):

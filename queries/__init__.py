@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from queries import reach, records
+from queries import balance, cause, reach, records, starts, where, why
 from queries.query import DIALECTS, OPEN, Query
 
-CATALOGUE: dict[str, Query] = {query.name: query for query in (*reach.QUERIES, *records.QUERIES)}
+_ASKED = (reach, records, starts, why, where, balance, cause)
+CATALOGUE: dict[str, Query] = {query.name: query for module in _ASKED for query in module.QUERIES}
 """Every question by name; the only list of them all."""
 
 __all__ = ["CATALOGUE", "DIALECTS", "OPEN", "Query"]

@@ -84,6 +84,22 @@ RETURN p.item_id AS item_id, p.container_id AS container_id, p.packed_at__start 
 """,
 )
 
+NESTED_PACKINGS = Query(
+    "nested_packings",
+    "Which containers were packed into other containers, and when?",
+    _ONE,
+    PACKED_IN.columns,
+    """
+MATCH (c:PackingRecord)
+WHERE c.known_from <= $as_of AND c.known_until > $as_of
+WITH DISTINCT c.container_id AS x
+MATCH (p:PackingRecord)
+WHERE p.item_id = x AND p.known_from <= $as_of AND p.known_until > $as_of
+RETURN p.item_id AS item_id, p.container_id AS container_id, p.packed_at__start AS packed_start, p.packed_at__end AS packed_end, p.unpacked_at__start AS unpacked_start, p.unpacked_at__end AS unpacked_end
+""",
+    why="Asked once for each moment, so that boxes on pallets in containers cost one question about the boxes' content alone.",
+)
+
 SERIALISED = Query(
     "serialised",
     "How many units were serialised from each of these lots?",
@@ -196,6 +212,6 @@ RETURN i.id AS id
 )
 
 QUERIES = (
-    LOT_RECORDS, UNIT_RECORDS, SHIPMENTS_OF, PACKED_IN, SERIALISED, ALIASES, CONVERSIONS, PRODUCED_AMOUNTS, MATERIALS, PARTIES, LOTS_BY_NUMBER,
+    LOT_RECORDS, UNIT_RECORDS, SHIPMENTS_OF, PACKED_IN, NESTED_PACKINGS, SERIALISED, ALIASES, CONVERSIONS, PRODUCED_AMOUNTS, MATERIALS, PARTIES, LOTS_BY_NUMBER,
     UNITS_BY_SERIAL, ITEM_EXISTS,
 )  # fmt: skip

@@ -100,6 +100,23 @@ class EngineRoad:
         return self.road.shipments(affected, as_of, described)  # type: ignore[no-any-return]
 
 
+COUNTED = ("complete", "second_road", "finished_units", "finished_lots", "by_tier")
+
+
+def _by_tier(
+    oracle: Oracle, starts: list[str], finished: dict[str, list[str]], load: int | None
+) -> dict[str, dict[str, int]]:
+    """Finished units and lots and items of any sort at each tier; the starts by themselves."""
+    tier = {item: TIERS[tier] for item, (_, tier) in oracle.reach(starts, "forward", load).items.items()}
+    tier |= dict.fromkeys(starts, "start")
+    counts = {name: {"finished_units": 0, "finished_lots": 0, "items": 0} for name in ("start", *TIERS)}
+    for item, name in tier.items():
+        counts[name]["items"] += 1
+        counts[name]["finished_units"] += item in finished["unit"]
+        counts[name]["finished_lots"] += item in finished["lot"]
+    return counts
+
+
 def scope_difference(answer: dict[str, Any], oracle: Oracle, starts: list[str], load: int | None) -> str | None:
     """What a scope says otherwise than the oracle, or None."""
     found = {row["id"]: (row["depth"], TIERS.index(row["tier"])) for row in answer["items"]}
@@ -112,9 +129,10 @@ def scope_difference(answer: dict[str, Any], oracle: Oracle, starts: list[str], 
         "stages": {i: oracle.describe(i, load)["stage"] for i in found},
         "finished_units": len(finished["unit"]),
         "finished_lots": len(finished["lot"]),
+        "by_tier": _by_tier(oracle, starts, finished, load),
         "consignees": oracle.consignees(starts, load),
     }
-    said = {name: answer[name] for name in ("complete", "second_road", "finished_units", "finished_lots")} | {
+    said = {name: answer[name] for name in COUNTED} | {
         "items": found,
         "kinds": {row["id"]: row["kind"] for row in answer["items"]},
         "stages": {row["id"]: row["stage"] for row in answer["items"]},

@@ -9,8 +9,9 @@ import csv
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from draws import Draws, HypothesisDraws, SeededDraws
 from hypothesis import strategies as st
 from oracle import Load, Row
 
@@ -32,35 +33,8 @@ CLOSE = TIMES[1:5]
 """When things are packed, unpacked and shipped: often at the same moment, or on the day of it."""
 ODD = ("", "", "", "", " b", "'", '"', "\\", ",", "é", "🏭", "%", "_", "$x", "1e5", "A" * 40)
 
-
 MISTAKEN = ("conflict", "bad")
 """How the items of rows end that belong in quarantine."""
-
-
-class Draws(Protocol):
-    """Where the choices come from."""
-
-    def number(self, low: int, high: int) -> int: ...
-
-
-class SeededDraws:
-    """Choices from a seeded generator."""
-
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
-
-    def number(self, low: int, high: int) -> int:
-        return low + int(self.rng.random() * (high - low + 1))
-
-
-class HypothesisDraws:
-    """Choices that hypothesis makes and shrinks."""
-
-    def __init__(self, draw: Any) -> None:
-        self.draw = draw
-
-    def number(self, low: int, high: int) -> int:
-        return int(self.draw(st.integers(low, high)))
 
 
 def plant_key(table: str, row: Row) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def test_every_form_says_the_same(home: Path) -> None:
     ("words", "says"),
     [
         ((), "Usage"),
-        (("scope",), "Missing argument"),
+        (("scope",), "Say from what"),
         (("scope", "--nothing", "RM-1"), "--nothing"),
         (("lode", "x"), "lode"),
         (("trace", "RM-1"), "--forward"),

@@ -93,6 +93,10 @@ def test_a_database_that_holds_something_else_is_left_alone(home: Path, tmp_path
     ran = run_here(home, "scope", "RM-1", "--json")
     assert (ran.code, ran.out) == (4, "")
     assert "Customer" in ran.err
+    refused = run_here(home, "rebuild")
+    assert refused.code == 4
+    assert "Customer" in refused.err
+    assert not (home / "set-aside").exists()
     assert raw(home, "MATCH (n:Customer) RETURN count(*)") == "0", "it is still there"
     other = tmp_path / "other"
     with Engine.open(other) as engine:
@@ -104,6 +108,7 @@ def test_a_database_that_holds_something_else_is_left_alone(home: Path, tmp_path
     follows = run_here(home, "scope", "RM-1", "--json")
     assert (follows.code, follows.out) == (4, "")
     assert "another ledger" in follows.err
+    assert run_here(home, "rebuild").code == 4
 
 
 @pytest.mark.neo4j
@@ -138,8 +143,12 @@ def test_a_store_that_does_not_open_is_made_again_without_a_person(home: Path, d
         assert "made again from the ledger" in ran.err
         kept = [path for path in (home / "set-aside").rglob("store.ladybug") if path.is_file()]
         assert len(kept) == count, "nothing is deleted"
-    store.unlink()
-    assert run_here(home, "scope", "RM-1", "--json").json["digest"] == digest
+    for lose in (store.unlink, lambda: store.write_bytes(b"")):
+        lose()
+        ran = run_here(home, "scope", "RM-1", "--json")
+        assert ran.json["digest"] == digest
+        assert "is empty" in ran.err
+        assert "made again from the ledger" in ran.err
     assert run_here(home, "verify").code == 0
 
 
@@ -241,6 +250,9 @@ def test_a_full_disk_loses_nothing(home: Path, digest: str, tmp_path: Path) -> N
     assert again.code == 0
     assert (again.json["sequence"], again.json["files"][0]["unchanged"]) == (2, 3000)
     assert run_here(home, "verify").code == 0
+    code, said = limited(tmp_path / "new", 20_000, "load", more)
+    assert code == 1, "Ladybug would end the process"
+    assert "disk is full" in said
 
 
 @pytest.fixture

@@ -122,6 +122,14 @@ def test_every_command_has_its_help_on_the_page_and_its_place_in_the_readme(comm
         assert words.split(" ")[0] in readme
 
 
+def test_the_list_of_commands_says_whole_sentences(commands: dict[str, str]) -> None:
+    """A first sentence that does not fit the line would be cut."""
+    for words, text in commands.items():
+        _, heading, listed = text.partition("\nCommands:\n")
+        cut = [line.strip() for line in listed.splitlines() if line.endswith("...")]
+        assert not (heading and cut), f"genealogy {words}: {cut}"
+
+
 def test_every_query_label_and_table_is_on_its_page() -> None:
     queries = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
     plant = (ROOT / "docs" / "plant-tables.md").read_text(encoding="utf-8")
@@ -225,6 +233,14 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
     printed = {without_what_differs(line) for line in (done.stdout + done.stderr).splitlines()}
     missing = [line for line in shown if line and line != "[...]" and without_what_differs(line) not in printed]
     assert not missing, "run `make demo` with a new DEMO_HOME and bring the README up to what it prints"
+    assert len(done.stderr.splitlines()) <= 5, "a line a stage"
+    typed = done.stdout.partition("Try next:\n")[2]
+    assert sum(not line.strip().startswith("#") for line in typed.splitlines()) == 5
+    tried = subprocess.run(
+        ["bash", "-e", "-c", typed], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert tried.returncode == 0, tried.stderr
+    assert "Nothing is wrong" in tried.stdout
 
 
 def without_what_differs(line: str) -> str:

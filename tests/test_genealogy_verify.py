@@ -20,7 +20,7 @@ TAMPERING = {
     "a record taken away": "MATCH (v:LotRecord {item_id: 'A'}) DELETE v",
     "a link added": (
         "MATCH (a:Item) WHERE a.id = 'B' MATCH (s:Step) WHERE s.id = 'S' "
-        "CREATE (a)-[:CONSUMED_BY {tier: 1, known_from: 1, known_until: 4611686018427387904, fact: 'x'}]->(s)"
+        "CREATE (a)-[:CONSUMED_BY {tier: 1, known_from: 1, known_until: 4611686018427387904, fact: 7}]->(s)"
     ),
     "an item taken away": "MATCH (i:Item {id: 'lonely'}) DELETE i",
 }
@@ -57,3 +57,22 @@ def test_tampering_is_found_and_mended(home: Home, what: str) -> None:
 def tamper(engine: Engine, text: str) -> None:
     run = getattr(engine.store, "_run", None) or engine.store._rows  # type: ignore[attr-defined]
     run(text)
+
+
+OLDER = {
+    "ladybug": ["MATCH (m:Manifest) SET m.form = 1", "ALTER TABLE Manifest DROP form"],
+    "neo4j": ["MATCH (m:Manifest) SET m.form = 1", "MATCH (m:Manifest) REMOVE m.form"],
+}
+
+
+def test_a_graph_of_another_form_is_made_again(home: Home, store: str) -> None:
+    """As another version of the program left it: what it holds is not read as if it meant the same."""
+    engine = home.open()
+    plant(engine)
+    content, history = engine.content_digest(), engine.history_digest()
+    for older in OLDER[store]:
+        tamper(engine, "MATCH (:Item {id: 'A'})-[r:CONSUMED_BY]->(:Step) DELETE r")
+        tamper(engine, older)
+        engine = home.open()
+        assert engine.verify().problem is None
+        assert (engine.content_digest(), engine.history_digest()) == (content, history)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from genealogy.engine import Engine
 
 VALUES: dict[str, Any] = {
-    "start": "R", "as_of": 1, "tier": 2, "keys": ["R\x1f0", "U\x1f0"], "ids": ["R", "L", "C", "serialisation\x1fL"],
-    "id": "L", "text": "r",
+    "start": "R", "as_of": 1, "tier": 2, "keys": ["R\x1f0", "U\x1f0"], "ids": ["R", "L", "C", "S", "U", "serialisation\x1fL"],
+    "id": "L", "text": "r", "step": "S", "codes": ["P", "E"], "document": "D", "versions": [], "operator": "O", "parameter": "p",
+    "first": -(2**62), "last": 2**62,
 }  # fmt: skip
 
 
@@ -26,17 +27,28 @@ def plant(engine: Engine) -> Engine:
     rows: dict[str, list[dict[str, str | None]]] = {
         "materials": [{"material_id": "M", "name": "resin", "stage": "supplied", "base_unit": "KGM"}],
         "lots": [
-            {"item_id": "R", "material_id": "M", "lot_number": "r", "supplier_lot": "x"},
+            {"item_id": "R", "material_id": "M", "lot_number": "r", "supplier_lot": "x", "supplier_id": "P"},
             {"item_id": "L", "material_id": "M", "lot_number": "l"},
         ],
         "units": [{"item_id": "U", "lot_id": "L", "serial": "r"}],
-        "steps": [{"step_id": "S", "operation": "mix", "grain": "order"}, {"step_id": "T", "operation": "use"}],
+        "steps": [
+            {"step_id": "S", "operation": "mix", "grain": "order", "document_id": "D", "operator": "O", "site": "P"},
+            {"step_id": "T", "operation": "use"},
+        ],
+        "equipment": [{"equipment_id": "E", "name": "mixer", "calibrated_until": "2026-01-01[Z]"}],
+        "equipment_use": [{"step_id": "S", "equipment_id": "E"}],
+        "readings": [{"step_id": "S", "parameter": "p", "value": "1", "at": "2026-01-01[Z]"}],
         "consumption": [{"step_id": "S", "item_id": "R"}, {"step_id": "T", "item_id": "L"}],
         "production": [
             {"step_id": "S", "item_id": "L", "quantity": "2", "unit": "KGM"}, {"step_id": "T", "item_id": "R"},
         ],
         "shipments": [{"shipment_id": "1", "item_id": "C", "consignee_id": "P", "shipped_at": "2026-01-01T00:00:00Z"}],
-        "packing": [{"item_id": "L", "container_id": "C"}],
+        "packing": [{"item_id": "L", "container_id": "C"}, {"item_id": "C", "container_id": "D"}],
+        "stock": [
+            {"item_id": "L", "place_id": "P", "quantity": "1", "unit": "KGM", "status": "held", "counted_at": "2026-01-01[Z]"},
+        ],
+        "moves": [{"item_id": "L", "to_place": "P", "at": "2026-01-01[Z]"}],
+        "dispositions": [{"item_id": "L", "kind": "scrapped", "quantity": "1", "unit": "KGM", "at": "2026-01-01[Z]"}],
         "parties": [{"party_id": "P", "name": "Hospital", "role": "customer"}],
         "aliases": [{"system": "erp", "kind": "item", "code": "rr", "means": "R"}],
         "conversions": [{"material_id": "M", "from_unit": "XBX", "to_unit": "KGM", "factor": "12"}],
