@@ -97,7 +97,7 @@ def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response])
         union: Union = False,
     ) -> Response:
         """Which finished units and lots hold the items, who received them, and what is unsure."""
-        from genealogy.boundary import Boundary
+        from genealogy.narrow.boundary import Boundary
 
         at = when(as_of)
 
@@ -120,7 +120,7 @@ def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response])
         union: Union = False,
     ) -> Response:
         """The full scope and narrowed ones side by side: units, lots, customers, countries, quantity, value, what goes."""
-        from genealogy.boundary import Boundary
+        from genealogy.narrow.boundary import Boundary
 
         at = when(as_of)
 

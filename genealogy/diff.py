@@ -12,11 +12,54 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from genealogy.chain import Entry
+    from genealogy.history import History
+    from genealogy.ledger import Ledger
     from genealogy.snapshot import Snapshot
     from genealogy.snapshot.files import Array
 
 LINKING = ("consumption", "production", "units", "steps", "aliases")
 """Tables of which a fact can change what is reached; an entry without any of them need not be looked at."""
+
+
+def answered(
+    snapshot: Snapshot,
+    history: History,
+    ledger: Ledger,
+    starts: Sequence[str],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What one scope says otherwise than an earlier one, item by item with the entry that did it.
+
+    Args:
+        snapshot: of the plant.
+        history: of its facts.
+        ledger: that holds the entries.
+        starts: ids of items.
+        old: the scope as of the earlier moment.
+        new: the scope as of the later moment.
+    """
+    before, after = old["as_of"], new["as_of"]
+    answer: dict[str, Any] = {"starts": starts, "from": before, "to": after, **difference(old, new)}
+    entries = [
+        s
+        for s in history.entries_with_facts(after=before, upto=after)
+        if not set(LINKING).isdisjoint(history.tables(s))
+    ]
+    moved = [row["id"] for name in ("added", "removed") for row in answer[name]]
+    by = culprits(snapshot, starts, moved, entries, before)
+    for name in ("added", "removed"):
+        answer[name] = [{**row, "entry": by[row["id"]]} for row in answer[name]]
+    answer["entries"] = [
+        entry_row(
+            ledger.entry(entry),
+            {name: sum(row["entry"] == entry for row in answer[name]) for name in ("added", "removed")},
+        )
+        for entry in sorted(set(by.values()))
+    ]
+    answer["complete"] = old["complete"] and new["complete"]
+    answer["summary"] = summary(answer)
+    return answer
 
 
 def culprits(

@@ -10,7 +10,7 @@ from typing import Any
 
 from genealogy.engine import Engine
 from genealogy.report import compose
-from genealogy.report_content import Report
+from genealogy.report.content import Report
 from loaders import load as load_files
 
 FORMULAS = (

@@ -12,7 +12,7 @@ from reported import PLANT
 from genealogy.engine import Engine
 from genealogy.report import compose
 from loaders import load as load_files
-from viz.report_folder import report_files
+from viz.report import report_files
 from viz.words import Words
 
 NAMES = {"report.html", "report.xlsx", "report.pdf", "report.json", "graph.graphml", "SHA256SUMS"}

@@ -9,8 +9,8 @@ from typing import get_args
 from api.console import pages
 from api.console.words import ZH, translator
 from genealogy.bounds import DOUBTS
-from genealogy.report_content import NodeKind
-from genealogy.report_graph import FOLDINGS
+from genealogy.report.content import NodeKind
+from genealogy.report.graph import FOLDINGS
 from genealogy.where import NAMES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"

@@ -15,7 +15,7 @@ from oracle_where import WhereOracle
 from plants_where import where_plant
 
 from genealogy.balance import balance, combined
-from genealogy.balance_steps import step_balance
+from genealogy.balance.steps import step_balance
 from genealogy.engine import Engine
 from genealogy.errors import InputError, ItemNotFoundError
 from loaders import load as load_files

@@ -13,8 +13,8 @@ from oracle_where import WhereOracle
 from plants_where import where_plant
 
 from genealogy.balance import balance
-from genealogy.balance_steps import step_balance
-from genealogy.balance_trace import trace_balance
+from genealogy.balance.steps import step_balance
+from genealogy.balance.trace import trace_balance
 from genealogy.snapshot import Snapshot
 
 

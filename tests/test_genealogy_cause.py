@@ -18,8 +18,8 @@ from planted import KINDS, Maker, Planted, planted
 from plants import complete, random_plant
 
 from genealogy.cause import Causes, causes, population, time_text
+from genealogy.cause.significance import chance_text, score, tail
 from genealogy.errors import InputError
-from genealogy.significance import chance_text, score, tail
 from genealogy.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -201,7 +201,13 @@ def test_both_roads_agree_and_ties_are_said(home: Home) -> None:
     assert answer["complete"], answer["differences"]
     assert answer["second_road"] == "agrees"
     first = answer["causes"][0]
-    assert (first["rank"], first["kind"], first["id"], first["behind"], first["healthy_behind"]) == (1, "lot", "R1", 5, 5)
+    assert (first["rank"], first["kind"], first["id"], first["behind"], first["healthy_behind"]) == (
+        1,
+        "lot",
+        "R1",
+        5,
+        5,
+    )
     alike = {row["id"] for row in answer["causes"] if row["group"] == answer["causes"][0]["group"]}
     assert {"R1", "s1"} <= alike
     assert all(row["behind"] * 15 > row["healthy_behind"] * 5 for row in answer["causes"])
@@ -223,8 +229,8 @@ def test_both_roads_agree_and_ties_are_said(home: Home) -> None:
 
 
 def test_the_graph_is_asked_and_a_difference_is_seen(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    from genealogy import where_else
     from genealogy.cause import Causes as Found
+    from genealogy.cause import where_else
 
     engine = home.open()
     home.load(engine, complete(SMALL))

@@ -12,9 +12,9 @@ from facts import Facts, entry
 from workings import HOURS, Maker, Rows, filled, instant, span
 from workings_read import Asked, Reading
 
-from genealogy.boundary import Boundary
 from genealogy.errors import InputError
 from genealogy.narrow import Narrowing, Result, narrow
+from genealogy.narrow.boundary import Boundary
 from genealogy.snapshot import Snapshot
 from genealogy.starts import Interval, Start
 from genealogy.starts.arrays import ArrayStarts

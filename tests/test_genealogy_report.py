@@ -13,11 +13,11 @@ from plants import random_plant
 from reported import report
 
 from genealogy.answer import TIERS
-from genealogy.report_content import Table
-from genealogy.report_graph import FOLDINGS, folded
-from genealogy.report_items import items_table, lots_table, products_table, units_table
-from genealogy.report_movements import consumed_table, produced_table, shipments_table
-from genealogy.report_records import Affected
+from genealogy.report.content import Table
+from genealogy.report.graph import FOLDINGS, folded
+from genealogy.report.items import items_table, lots_table, products_table, units_table
+from genealogy.report.movements import consumed_table, produced_table, shipments_table
+from genealogy.report.records import Affected
 from genealogy.snapshot import Snapshot
 
 SEEDS = 520

@@ -18,7 +18,7 @@ from plants import merged
 
 from genealogy.engine import Engine
 from genealogy.responsible import responsible
-from genealogy.step_conditions import outside
+from genealogy.responsible.conditions import outside
 from loaders import load as load_files
 from loaders.sample import write_sample
 

@@ -8,7 +8,7 @@ import random
 import networkx as nx
 from reported import SCRIPTS, poisoned, report
 
-from genealogy.report_content import Edge, Graph, Node
+from genealogy.report.content import Edge, Graph, Node
 from viz.graph import graphml, places, vis_network
 from viz.words import LANGUAGES, Words
 

@@ -8,7 +8,7 @@ import io
 import pytest
 from reported import FORMULAS, SCRIPTS, poisoned, report
 
-from viz.report_csv import harmless, table_csv
+from viz.report.csv import harmless, table_csv
 from viz.words import LANGUAGES, Words
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from reported import NAMES, SCRIPTS, poisoned, report
 
 from viz import report_pdf
-from viz.report_paper import Paper
+from viz.report.paper import Paper
 from viz.words import Words
 
 FILES = {table.name: f"csv/{table.name}.csv" for table in report().tables()}

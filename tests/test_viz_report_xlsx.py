@@ -12,7 +12,7 @@ from reported import FORMULAS, SCRIPTS, poisoned, report
 
 from viz import report_xlsx
 from viz.words import LANGUAGES, Words
-from viz.words_tables import TABLES
+from viz.words.tables import TABLES
 
 FILES = {table.name: f"csv/{table.name}.csv" for table in report().tables()}
 

@@ -10,10 +10,10 @@ import pytest
 from reported import report
 
 from genealogy.errors import InputError
-from genealogy.forms import FORMS
-from genealogy.near_misses import WORDS as NEAR
+from genealogy.report.forms import FORMS
 from genealogy.sentences import _GAP_WORDS
 from genealogy.where import NAMES
+from genealogy.why.near_misses import WORDS as NEAR
 from queries.plant import ROLES, STAGES, STATUSES, STEP_KINDS
 from viz import words_forms, words_tables
 from viz.summary import summary

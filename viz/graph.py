@@ -10,7 +10,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genealogy.report_content import Graph, Node
+    from genealogy.report.content import Graph, Node
     from viz.words import Words
 
 ACROSS, DOWN = 260, 74

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viz.words_tables import VALUES
+from viz.words.tables import VALUES
 
 if TYPE_CHECKING:
     from viz.words import Words

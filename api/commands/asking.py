@@ -98,7 +98,7 @@ def scope(
     --only, --made, --cleaning and --kill-step narrow the scope: what is left is told beside the full scope, with what was
     removed and by which facts.
     """
-    from genealogy.boundary import Boundary
+    from genealogy.narrow.boundary import Boundary
     from genealogy.starts.asked import Asked
     from viz.table import scope_text
 

@@ -46,7 +46,7 @@ def compare(
     as_json: bool = JSON,
 ) -> None:
     """Put the full scope and narrowed ones side by side. Units, lots, customers, countries, quantity, value, and what goes."""
-    from genealogy.boundary import Boundary
+    from genealogy.narrow.boundary import Boundary
     from genealogy.starts.asked import Asked
     from viz.compare_text import compare_text
 

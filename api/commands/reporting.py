@@ -36,7 +36,7 @@ def report(
 ) -> None:
     """Write the recall report of items into a folder. Page with graph, workbook, PDF, CSV, JSON, and forms by rule."""
     from genealogy.report import compose
-    from viz.report_folder import prepare, report_answer, report_files, write_report
+    from viz.report import prepare, report_answer, report_files, write_report
     from viz.words import Words
 
     words = Words(language)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from api.console.pages import Console
     from genealogy.answer import Answer
     from genealogy.engine import Engine
-    from genealogy.report_content import Graph
+    from genealogy.report.content import Graph
 
 LISTED = 100
 """Rows of each list on these pages; the rest is in the download."""
@@ -64,8 +64,8 @@ class Explanations:
 
     def graph(self, request: Request, items: list[str], as_of: str, fold: str) -> HTMLResponse:
         """The scope as a picture, folded so that it can be looked at, and as the table that says the same."""
-        from genealogy.report_graph import FOLDINGS, folded
-        from genealogy.report_records import Affected
+        from genealogy.report.graph import FOLDINGS, folded
+        from genealogy.report.records import Affected
         from viz.graph import vis_network
         from viz.words import Words
 

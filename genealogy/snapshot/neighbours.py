@@ -1,7 +1,7 @@
 """What stands beside a scope without being in it: the nearest neighbours, by what they have in common with it.
 
 None of these is a path: an order, a machine, a day or a material joins nothing. They are where a recall coordinator looks
-next, so each of them needs a reason why it is out (see ``genealogy.cuts``).
+next, so each of them needs a reason why it is out (see ``genealogy.why.cuts``).
 """
 
 from __future__ import annotations

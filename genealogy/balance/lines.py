@@ -1,0 +1,113 @@
+"""The records that a balance rests on: each fact once, with the part it counts in and how much, down to file and row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genealogy.citing import Citations, time_text
+from genealogy.where import NAMES, text
+from genealogy.where.lines import COUNTED, MADE, OK, TABLES, UNPACKED
+
+if TYPE_CHECKING:
+    from genealogy.where.survey import Survey
+
+_KEPT_OUT = (None, "no_quantity", "not_convertible", "shared_container")
+
+
+def cited_lines(found: Survey, citations: Citations, item: int = 0) -> list[dict[str, Any]]:
+    """Every fact about an item and its units, in order of time; and what the item itself was packed in.
+
+    ``part`` is where it puts what it is about (``in``: what there was), ``quantity`` how much it counts, in the item's
+    unit, and ``units`` how many single units. What does not count says why: ``replaced`` by a later count, ``superseded``
+    by a later record of the same units, or how its quantity is unknown.
+
+    Args:
+        found: a survey.
+        citations: filled by whoever calls.
+        item: position of the item.
+    """
+    lines = found.lines
+    unit = bool(found.unit[item])
+    own = (lines.thing == item) if unit else (lines.thing == item) | (found.parent[lines.thing] == item)
+    one = int(found.bases.pieces(np.array([item]))[0])
+    groups: dict[tuple[str, int], dict[str, Any]] = {}
+    counts: dict[tuple[str, int], int] = defaultdict(int)
+    members: dict[tuple[str, int], int] = defaultdict(int)
+    replaced = _replaced(found, item)
+    for line in np.flatnonzero(own & (lines.kind != UNPACKED)).tolist():
+        thing, kind = int(lines.thing[line]), int(lines.kind[line])
+        if kind == MADE and (found.unit[thing] or unit):
+            continue
+        key = (TABLES[int(lines.table[line])], int(lines.row[line]))
+        row = groups.setdefault(key, _row(found, line, key, citations))
+        if found.unit[thing]:
+            if int(found.pieces.line[thing]) == line:
+                counts[key] += max(one, 0)
+                members[key] += 1
+                row["why_not"] = None
+            elif not counts[key]:
+                row["why_not"] = "superseded"
+        elif int(lines.known[line]) != OK:
+            row["why_not"] = _KEPT_OUT[int(lines.known[line])]
+        else:
+            counts[key] += int(lines.amount[line])
+            row["why_not"] = "replaced" if line in replaced else None
+    rows = [
+        {**row, "quantity": text(counts[key]), "units": members[key]}
+        for key, row in sorted(groups.items())  # rows of a table stand in the order of entries and files
+    ]
+    rows += _packings(found, item, citations)
+    if not unit and found.found.lot[item] >= 0:
+        supply = found.supplies.get(item)
+        amount = supply.recorded if supply else None
+        rows.append(
+            {
+                "part": "in", "at": None, "quantity": None if amount is None else text(amount), "units": 0,
+                "why_not": None if supply and supply.source == "record" else "compared",
+                "fact": citations.cite("lots", int(found.found.lot[item])),
+            }
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (row["part"] != "in", row["at"] or ""))
+
+
+def _packings(found: Survey, item: int, citations: Citations) -> list[dict[str, Any]]:
+    """What the item itself was packed in, where a line names a container instead of it; its units' packing is theirs."""
+    lines, moment = found.lines, found.moment
+    own = (lines.thing == item) & (lines.kind != UNPACKED)
+    if not (own & (lines.named != found.things[item])).any():
+        return []
+    rows, _ = moment.rows_of("packing", "item_id", found.things[item : item + 1])
+    return [
+        {
+            "part": "packing", "at": time_text(int(moment.column("packing", "packed_at_start")[row])), "quantity": None,
+            "units": 0, "why_not": "says what was inside", "fact": citations.cite("packing", row),
+        }
+        for row in sorted(rows.tolist())
+    ]  # fmt: skip
+
+
+def _row(found: Survey, line: int, key: tuple[str, int], citations: Citations) -> dict[str, Any]:
+    part = int(found.parts[line])
+    return {
+        "part": "in" if part < 0 else NAMES[part], "at": time_text(int(found.lines.begin[line])), "quantity": "0",
+        "units": 0, "why_not": None, "fact": citations.cite(*key),
+    }  # fmt: skip
+
+
+def _replaced(found: Survey, item: int) -> set[int]:
+    """Lines of counts that a later one of the same name at the same place replaced."""
+    holding = found.holdings.get(item)
+    if holding is None:
+        return set()
+    lines = found.lines
+    mine = np.flatnonzero((lines.thing == item) & (lines.kind == COUNTED))
+    standing = {key: count.line for key, count in holding.counts.items()}
+    replaced = set()
+    for line in mine.tolist():
+        last = standing.get((int(lines.named[line]), int(lines.place[line])))
+        if last is None or (lines.begin[line], lines.end[line]) != (lines.begin[last], lines.end[last]):
+            replaced.add(line)
+    return replaced

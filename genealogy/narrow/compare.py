@@ -1,0 +1,171 @@
+"""Boundaries side by side: the full scope and what is left of it when it is narrowed, with what each would leave out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genealogy.narrow import narrow, removed_rows
+from genealogy.narrow.prices import prices, value
+from genealogy.reach import Reach, Shipments
+from genealogy.scope import Findings
+from genealogy.sentences import compared_lines, narrowed_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from genealogy.evidence import Evidence
+    from genealogy.narrow import Narrowing
+    from genealogy.snapshot import Snapshot
+
+Answered = dict[str, Any]
+
+
+class Boundaries:
+    """One full scope, and what is left of it within boundaries.
+
+    Args:
+        snapshot: the arrays.
+        evidence: reads the facts.
+        as_of: entry of the ledger.
+        found: what the full scope found.
+        compose: makes the answer of a scope from what was found.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        evidence: Evidence,
+        as_of: int,
+        found: Findings,
+        compose: Callable[[Findings], Answered],
+    ) -> None:
+        self._snapshot, self._evidence, self._as_of, self._found, self._compose = (
+            snapshot, evidence, as_of, found, compose,
+        )  # fmt: skip
+
+    @cached_property
+    def full(self) -> Answered:
+        """The answer of the full scope."""
+        return self._compose(self._found)
+
+    def narrowed(self, narrowing: Narrowing) -> Answered:
+        """The narrowed scope: the fields of a scope, the counts of the full one, what was removed and by which facts."""
+        return self._narrowed(narrowing)[0]
+
+    def beside(self, named: Sequence[tuple[str, Narrowing | None]], own: Collection[str]) -> Answered:
+        """Several boundaries, the full scope first.
+
+        Args:
+            named: text of each boundary, and what it means; None is the full scope.
+            own: parties of our own firm, to whom a shipment is a transfer.
+        """
+        lines = self._lines(self._found)
+        known = prices(self._snapshot.moment(self._as_of), {line.shipment_id for line in lines})
+        full = {"boundary": "full", "narrowing": {}, **_counts(self.full), "value": value(lines, known, own)}
+        rows = [full | {"removed": None, "assumptions": []}]
+        for text, narrowing in named:
+            if narrowing is None:
+                continue
+            answer, found = self._narrowed(narrowing)
+            of = answer["narrowed"]
+            rows.append(
+                {
+                    "boundary": text,
+                    "narrowing": of["asked"],
+                    **_counts(answer),
+                    "value": value(self._lines(found), known, own),
+                    "removed": of["removed"],
+                    "assumptions": of["assumptions"],
+                    "kept_without_times": len(of["kept_without_times"]),
+                }
+            )
+        kept = ("starts", "as_of", "complete", "second_road", "differences", "started_from")
+        answer = {name: self.full[name] for name in kept if name in self.full} | {"boundaries": rows}
+        return answer | {"summary": compared_lines(answer)}
+
+    def _lines(self, found: Findings) -> list[Any]:
+        return [] if found.shipped is None else found.shipped.rows()
+
+    def _narrowed(self, narrowing: Narrowing) -> tuple[Answered, Findings]:
+        moment, full = self._snapshot.moment(self._as_of), self.full
+        rows = full.get("started_from", [])
+        starts, reached, steps = (
+            _known(moment.codes.find(ids))
+            for ids in (full["starts"], self._found.reach.ids, sorted({s for row in rows for s in row["steps"]}))
+        )
+        result = narrow(moment, starts, steps, reached, narrowing, rows)
+        kept = {str(item) for item in moment.codes.strings(result.kept)}
+        # What no fact names can be neither found nor removed in the arrays; it stays.
+        undescribed = set(np.array(self._found.reach.ids, object)[moment.codes.find(self._found.reach.ids) < 0])
+        found = self._restricted(kept | undescribed)
+        answer = self._compose(found)
+        finished = {
+            kind: {
+                row["id"] for row in full["items"] if row["kind"] == kind and row["stage"] == "finished"
+            }
+            for kind in ("unit", "lot")
+        }  # fmt: skip
+        groups = removed_rows(moment, self._evidence, result, finished)
+        lost = {row["party_id"] for row in full["consignees"]} - {row["party_id"] for row in answer["consignees"]}
+        answer["gaps"] = full["gaps"]
+        answer["narrowed"] = {
+            "asked": narrowing.as_json(),
+            "full": _counts(full),
+            "removed": {
+                "items": sum(len(group["items"]) for group in groups),
+                "finished_units": sum(group["finished_units"] for group in groups),
+                "finished_lots": sum(group["finished_lots"] for group in groups),
+                "consignees": sorted(lost),
+                "groups": groups,
+            },
+            "assumptions": result.assumptions,
+            "kept_without_times": sorted(str(item) for item in moment.codes.strings(result.timeless)),
+        }
+        answer["summary"] = [narrowed_line(answer), *answer["summary"]]
+        return answer, found
+
+    def _restricted(self, kept: set[str]) -> Findings:
+        """What was found of these items and of the starts."""
+        found, reach = self._found, self._found.reach
+        stays = [item in kept for item in reach.ids]
+        chosen = [place for place, stay in enumerate(stays) if stay]
+        less = Reach(
+            [reach.ids[p] for p in chosen],
+            [reach.depth[p] for p in chosen],
+            [reach.tier[p] for p in chosen],
+            reach.cycles,
+        )
+        before = len(found.ids) - len(reach.ids)
+        places = [*range(before), *(before + p for p in chosen)]
+        ids = [found.ids[place] for place in places]
+        lines = Shipments.of(self._snapshot.shipments(ids, self._as_of))
+        return Findings(less, ids, found.described.at(np.array(places, np.int64)), lines)
+
+
+def _known(numbers: Any) -> Any:
+    return np.unique(numbers[numbers >= 0]).astype(np.int64)
+
+
+def _counts(answer: Answered) -> Answered:
+    """How much a scope is, in every way in which boundaries are compared."""
+    customers = [
+        row for row in answer["consignees"] if row["role"] is None or "customer" in row["role"].split("|")
+    ]  # fmt: skip
+    return {
+        "items": len(answer["items"]),
+        "finished_units": answer["finished_units"],
+        "finished_lots": answer["finished_lots"],
+        "finished_quantity": answer["finished_quantity"],
+        "customers": {
+            "proven": len({row["party_id"] for row in customers if row["certainty"] == "proven"}),
+            "possible": len(
+                {row["party_id"] for row in customers}
+                - {row["party_id"] for row in customers if row["certainty"] == "proven"}
+            ),
+        },
+        "countries": sorted({row["country"] for row in customers if row["country"]}),
+        "consignees": len({row["party_id"] for row in answer["consignees"]}),
+    }

@@ -1,0 +1,49 @@
+"""Tables as CSV that no spreadsheet program takes for formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from genealogy.report.content import Cell, Table
+    from viz.words import Words
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+"""What makes a spreadsheet program take a cell for a formula when a text begins with it (OWASP, CSV injection), in full
+width as well. A text that begins with one gets an apostrophe before it; so does one that begins with an apostrophe,
+so that taking one off always gives back what was recorded."""
+
+
+def table_csv(table: Table, words: Words) -> bytes:
+    """A table: UTF-8 with a byte order mark, without which Excel reads no Chinese; one header row."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([words.column(column) for column in table.columns])
+    sorts = [column.sort for column in table.columns]
+    writer.writerows([_cell(cell, sort, words) for cell, sort in zip(row, sorts, strict=True)] for row in table.rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def harmless(text: str) -> str:
+    """A text that is taken for a text.
+
+    >>> harmless("=1+1"), harmless("-5"), harmless("LOT-7"), harmless("'x")
+    ("'=1+1", "'-5", 'LOT-7', "''x")
+    """
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip(" \u00a0\u3000").startswith(FORMULA[:4]) else text
+
+
+def _cell(cell: Cell, sort: str, words: Words) -> str:
+    text = words.cell(cell, sort)
+    # A negative amount that we computed is a number, not a formula.
+    if isinstance(cell, int) or (sort == "quantity" and _number(text)):
+        return text
+    return harmless(text)
+
+
+def _number(text: str) -> bool:
+    digits = text.removeprefix("-")
+    whole, _, rest = digits.partition(".")
+    return digits.isascii() and whole.isdigit() and (not rest or rest.isdigit())

@@ -1,0 +1,184 @@
+"""The report as an Excel workbook: every table a sheet that can be sorted and filtered, consignees first.
+
+Whatever comes from the records is written as a text or, where the column is a number throughout, as that number; nothing
+is ever written as a formula or a link. The same report gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from viz.report.head import field_value, head, part_names
+from viz.summary import summary
+from viz.words.forms import SHEETS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+    from genealogy.report.content import Cell, FilledForm, Report, Table
+    from viz.words import Words
+
+ROWS = 1_000_000
+"""Rows of one sheet; Excel has 1,048,576. What is more goes on in a further sheet."""
+CHARACTERS = 32_000
+"""Characters of one cell; Excel has 32,767. A longer text is cut there, and says so; the CSV file has all of it."""
+LEFT_OUT = ("consumed", "produced")
+"""Tables that are no sheets: the FSMA sheets hold the same rows. The workbook says so and names their CSV files."""
+_DIGITS = 15
+_WIDEST = 50
+
+
+def report_xlsx(report: Report, words: Words, files: dict[str, str]) -> bytes:
+    """The workbook as bytes.
+
+    Args:
+        report: its content.
+        words: of its language.
+        files: by table, the name of the CSV file that holds it.
+    """
+    import xlsxwriter
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    recorded = datetime.fromisoformat(report.recorded_at.replace("Z", "+00:00")).replace(tzinfo=None, microsecond=0)
+    book.set_properties({"title": words.page("title"), "comments": report.digest, "created": recorded})
+    formats = {
+        "head": book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "bold": book.add_format({"bold": True}),
+        "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        "partly": book.add_format({"bg_color": "#FFEB9C"}),
+        "missing": book.add_format({"bg_color": "#FFC7CE", "bold": True}),
+    }
+    footer = f"&L{words.page('as_of')} {report.as_of}&C{report.digest}&R&P"
+    tables = [table for table in report.tables() if table.name not in LEFT_OUT]
+    first = next(table for table in tables if table.name == "consignees")
+    _table(book, first, words, formats, footer)
+    _cover(book, report, words, formats, files)
+    for table in tables:
+        if table is not first:
+            _table(book, table, words, formats, footer)
+    sections = part_names(report)
+    for form in report.forms:
+        _form(book, form, words, formats, footer, sections)
+    book.close()
+    return out.getvalue()
+
+
+def _cover(
+    book: xlsxwriter.Workbook, report: Report, words: Words, formats: dict[str, Format], files: dict[str, str]
+) -> None:
+    sheet = book.add_worksheet(words.page("facts"))
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 110)
+    row = 0
+    for label, text in [(words.page("title"), ""), *head(report, words)]:
+        _string(sheet, row, 0, label, formats["bold"])
+        _string(sheet, row, 1, text, formats["wrap"])
+        row += 1
+    sentences = [(words.page("summary"), line) for line in summary(report.scope, words)]
+    sentences += [(words.page("assumptions"), words.sentence(each)) for each in report.assumptions]
+    for section in report.sections:
+        sentences += [(words.section(section.name), words.sentence(each)) for each in section.sentences]
+        sentences += [
+            (words.section(section.name), f"{words.column(f)}: {words.cell(f.value, f.sort)}") for f in section.facts
+        ]
+        if section.digest:
+            sentences.append((words.section(section.name), f"{words.page('digest')}: {section.digest}"))
+    sentences += [(words.table(name), words.page("csv_only", file=files[name])) for name in LEFT_OUT]
+    sentences += [(words.page("check_forms"), "")]
+    for label, text in sentences:
+        row += 1
+        _string(sheet, row, 0, label, formats["bold"])
+        _string(sheet, row, 1, text, formats["wrap"])
+
+
+def _table(book: xlsxwriter.Workbook, table: Table, words: Words, formats: dict[str, Format], footer: str) -> None:
+    title = words.table(table.name)
+    numeric = [
+        _is_numeric(column.sort, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)
+    ]
+    headings = [words.column(column) for column in table.columns]
+    for part in range(max(1, -(-len(table.rows) // ROWS))):
+        rows = table.rows[part * ROWS : (part + 1) * ROWS]
+        sheet = _sheet(book, title if part == 0 else f"{title[:26]} ({part + 1})", headings, len(rows), formats, footer)
+        for place, column in enumerate(table.columns):
+            cells = [row[place] for row in rows]
+            if numeric[place]:
+                for number, cell in enumerate(cells, start=1):
+                    if cell is not None:
+                        sheet.write_number(number, place, float(cell))
+            else:
+                known: dict[Cell, str] = {}
+                for number, cell in enumerate(cells, start=1):
+                    if cell is not None:
+                        text = known.get(cell)
+                        if text is None:
+                            text = known[cell] = words.cell(cell, column.sort)
+                        _string(sheet, number, place, text)
+            shown = [len(words.cell(cell, column.sort)) for cell in cells[:200]]
+            sheet.set_column(place, place, min(_WIDEST, max([9, *shown, len(headings[place]) // 2]) + 2))
+
+
+def _form(
+    book: xlsxwriter.Workbook,
+    form: FilledForm,
+    words: Words,
+    formats: dict[str, Format],
+    footer: str,
+    sections: frozenset[str],
+) -> None:
+    headings = [words.page(key) for key in ("field", "clause", "status", "value", "who")]
+    title = SHEETS[form.name][("en", "zh").index(words.language)]
+    sheet = _sheet(book, title, headings, len(form.fields), formats, footer)
+    for number, field in enumerate(form.fields, start=1):
+        texts = [
+            words.field(field.name), words.rule(field.clause), words.page(field.status),
+            field_value(field, words, sections), words.who(field.who) if field.status != "recorded" else "",
+        ]  # fmt: skip
+        for place, text in enumerate(texts):
+            _string(sheet, number, place, text, formats.get(field.status) if place == 2 else formats["wrap"])
+    for place, width in enumerate((48, 28, 16, 70, 34)):
+        sheet.set_column(place, place, width)
+
+
+def _sheet(
+    book: xlsxwriter.Workbook, title: str, headings: Sequence[str], rows: int, formats: dict[str, Format], footer: str
+) -> Worksheet:
+    sheet: Worksheet = book.add_worksheet(title)
+    for place, heading in enumerate(headings):
+        _string(sheet, 0, place, heading, formats["head"])
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(rows, 1), len(headings) - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{max(rows, 1) + 1}"})
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer(footer)
+    return sheet
+
+
+def _string(sheet: Worksheet, row: int, column: int, text: str, form: Format | None = None) -> None:
+    if len(text) > CHARACTERS:
+        text = f"{text[:CHARACTERS]} … [{len(text):,}]"
+    # write() guesses what a text is; write_string never does.
+    done: Any = sheet.write_string(row, column, text, form)
+    if done:
+        raise ValueError(f"Row {row}, column {column} of a sheet was not written ({done}): {text[:80]!r}")
+
+
+def _is_numeric(sort: str, cells: Sequence[Cell]) -> bool:
+    """Whether a whole column can be numbers without losing a digit: Excel keeps 15."""
+    if sort == "count":
+        return True
+    return sort == "quantity" and all(cell is None or _exact(str(cell)) for cell in cells)
+
+
+def _exact(text: str) -> bool:
+    digits = text.removeprefix("-").replace(".", "", 1)
+    return digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) <= _DIGITS
