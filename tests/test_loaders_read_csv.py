@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genealogy.documents import Documents
 from genealogy.errors import FileRefusedError, InputError
 from loaders import read_csv as reading
 from loaders.csv_records import read_records
@@ -272,9 +273,10 @@ def test_a_file_read_keeps_its_digest_and_notices_a_change(tmp_path: Path) -> No
     path = tmp_path / "lots.csv"
     path.write_bytes(b"a,b\n1,2\n")
     raw = read_csv(path, "lots")
-    assert raw.source.content() == b"a,b\n1,2\n"
+    documents = Documents(tmp_path / "documents")
+    assert documents.read_bytes(raw.source.keep(documents)) == b"a,b\n1,2\n"
     path.write_bytes(b"a,b\n1,3\n")
     with pytest.raises(FileRefusedError, match="changed while it was being loaded"):
-        raw.source.content()
+        raw.source.keep(documents)
     with pytest.raises(InputError, match="does not exist"):
         read_csv(tmp_path / "none.csv", "lots")

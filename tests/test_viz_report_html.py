@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from reported import FORMULAS, SCRIPTS, poisoned, report
 
-from viz import report_html
+from viz.report import html as report_html
 from viz.words import LANGUAGES, Words
 
 FILES = {table.name: f"csv/{table.name}.csv" for table in report().tables()}

@@ -7,7 +7,7 @@ import io
 from pypdf import PdfReader
 from reported import NAMES, SCRIPTS, poisoned, report
 
-from viz import report_pdf
+from viz.report import pdf as report_pdf
 from viz.report.paper import Paper
 from viz.words import Words
 

@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from reported import FORMULAS, SCRIPTS, poisoned, report
 
-from viz import report_xlsx
+from viz.report import xlsx as report_xlsx
 from viz.words import LANGUAGES, Words
 from viz.words.tables import TABLES
 

@@ -15,9 +15,10 @@ from genealogy.sentences import _GAP_WORDS
 from genealogy.where import NAMES
 from genealogy.why.near_misses import WORDS as NEAR
 from queries.plant import ROLES, STAGES, STATUSES, STEP_KINDS
-from viz import words_forms, words_tables
 from viz.summary import summary
 from viz.words import LANGUAGES, PAGE, SENTENCES, Words
+from viz.words import forms as words_forms
+from viz.words import tables as words_tables
 
 ROOT = Path(__file__).parent.parent
 ALL = {
