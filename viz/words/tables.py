@@ -287,7 +287,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "gap_unresolved": ("items that nobody described", "无描述的项目"),
     "gap_orphan_steps": ("steps without a recorded product", "无产出记录的工序"),
     "gap_grain_not_proven": ("steps that claim to prove one unit but made several", "声称精确到单件却有多个产出的工序"),
-    "gap_not_convertible": ("lots whose quantities cannot be converted", "数量无法换算的批次"),
+    "gap_not_convertible": ("items with quantities that cannot be converted", "数量无法换算的项目"),
     "gap_impossible_times": ("items used before they were there", "在存在之前被使用的项目"),
     "gap_over_use": ("lots used beyond their quantity", "用量超过数量的批次"),
 }
