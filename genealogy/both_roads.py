@@ -11,7 +11,7 @@ from genealogy.answer import THOROUGH
 from genealogy.starts.resolve import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from genealogy.cypher_road import CypherRoad
     from genealogy.reach import Reach
@@ -45,6 +45,7 @@ def both(
     shipped: bool,
     thorough: bool | None,
     outputs: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    meanwhile: Callable[[composing.Findings], None] | None = None,
 ) -> Both:
     """Ask the graph and the arrays the same.
 
@@ -57,6 +58,7 @@ def both(
         shipped: whether shipments and gaps are wanted.
         thorough: compare what is said of each item, too; None: up to THOROUGH items.
         outputs: of steps that are starts, as either road has them.
+        meanwhile: given what the arrays found as soon as they are done, while the graph may still be at work.
     """
 
     def wanted(ids: Sequence[str]) -> bool:
@@ -88,6 +90,8 @@ def both(
             lines = traced.shipped if shipped else None
             arrays = composing.Findings(traced.reach, traced.ids, traced.described, lines)
             gaps = traced.gaps if shipped else None
+        if meanwhile is not None:
+            meanwhile(arrays)
         first, graph = asked.result()
     if first.ids != arrays.reach.ids:
         ids = [*starts, *sorted({*first.ids, *arrays.reach.ids})]

@@ -14,7 +14,7 @@ from genealogy.derive import SERIALISATION
 from genealogy.measures import Measures
 from genealogy.quantities import exact
 from genealogy.reach import Descriptions, Reach, Texts
-from genealogy.scope import Party
+from genealogy.scope import Amounts, Party
 from genealogy.starts.frontier import FEW, Frontier
 from queries import reach as asked
 from queries import records
@@ -294,10 +294,16 @@ class CypherRoad:
         rows = self._read(records.SERIALISED, ids=[SERIALISATION + lot for lot in lots], as_of=as_of)
         return {s.removeprefix(SERIALISATION): n for s, n in zip(rows["lot_id"], rows["units"], strict=True)}
 
-    def produced(self, lot: str, as_of: int) -> list[tuple[str | None, str | None]]:
-        """How much of a lot each of its production rows records, None where it does not say."""
-        rows = self._read(records.PRODUCED_AMOUNTS, id=lot, as_of=as_of)
-        return list(zip(rows["quantity"], rows["unit"], strict=True))
+    def produced(self, lots: Sequence[str], as_of: int) -> list[Amounts]:
+        """How much of each lot each of its production rows records, None where it does not say."""
+        if self._store.dialect == "ladybug" or len(lots) <= 1:
+            each = (self._read(records.PRODUCED_AMOUNTS, id=lot, as_of=as_of) for lot in lots)
+            return [sorted(zip(rows["quantity"], rows["unit"], strict=True), key=str) for rows in each]
+        found: dict[str, Amounts] = {lot: [] for lot in lots}
+        rows = self._read(records.PRODUCED_AMOUNTS_OF, ids=list(lots), as_of=as_of)
+        for lot, *amount in zip(*rows.values(), strict=True):
+            found[lot].append((amount[0], amount[1]))
+        return [sorted(found[lot], key=str) for lot in lots]
 
     def parties(self, as_of: int) -> dict[str, Party]:
         """The parties, by our id; one described under its own id is believed before one described under an alias."""

@@ -9,8 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from genealogy import scope as composing
-from genealogy.answer import Answer
+from genealogy.answer import THOROUGH, Answer
 from genealogy.both_roads import both
+from genealogy.draft import Drafts, Known
 from genealogy.errors import InputError
 from genealogy.find import Finder, Found
 from genealogy.narrow.compare import Boundaries
@@ -73,7 +74,8 @@ class Questions(ABC):
         """
         if as_of is None:
             return self.head
-        sequence = self.ledger.at(as_of) if isinstance(as_of, datetime) else as_of
+        # What was recorded by then may still be on its way into the store.
+        sequence = min(self.ledger.at(as_of), self.head) if isinstance(as_of, datetime) else as_of
         if not 0 <= sequence <= self.head:
             raise InputError(
                 f"There is no entry {sequence}; the ledger has entries 0 to {self.head}. `genealogy log` lists them."
@@ -157,14 +159,17 @@ class Questions(ABC):
         self.road.asked.clear()
         chosen = self._chosen(also, moment)
         starts = sorted({*starts, *chosen.items})
+        # Asked first: the graph is busy while the draft is made.
+        drafts = Drafts(Known(self.road.parties(moment), self.road.measures(moment)))
         said = both(
-            self.road, self.snapshot, starts, "forward", moment, shipped=True, thorough=thorough, outputs=chosen.outputs
-        )
+            self.road, self.snapshot, starts, "forward", moment,
+            shipped=True, thorough=thorough, outputs=chosen.outputs, meanwhile=drafts.prepare,
+        )  # fmt: skip
         gaps = said.gaps
         if gaps is None or chosen.sources:
             gaps = self.snapshot.gaps(sorted({*starts, *chosen.sources}), said.found.reach, "forward", moment)
         differences = [*chosen.differences, *said.differences]
-        compose = partial(self._composed, starts, gaps, moment, differences, chosen)
+        compose = partial(self._composed, starts, gaps, moment, differences, chosen, drafts)
         compared = [*said.compared, *(["starts"] if also else [])]
         return Boundaries(self.snapshot, self.evidence, moment, said.found, compose), compared
 
@@ -189,30 +194,17 @@ class Questions(ABC):
         moment: int,
         differences: list[str],
         chosen: Resolved,
+        drafts: Drafts,
         found: composing.Findings,
     ) -> dict[str, Any]:
         """The answer of a scope."""
-        road, described = self.road, found.described
-        finished, measures = composing.finished(found), road.measures(moment)
-        produced = [road.produced(found.ids[lot], moment) for lot in finished.loose]
-        rests = composing.rests(found, finished, measures)
-        unknown = described.kind.where("unknown")
+        loose = [found.ids[lot] for lot in drafts.of(found).finished.loose]
         answer: dict[str, Any] = {
             "starts": starts,
             "direction": "forward",
             "as_of": moment,
             "complete": not differences,
-            "items": composing.item_rows(found, tiers=True),
-            "on_cycle": found.reach.cycles,
-            "finished_units": len(finished.units),
-            "finished_lots": len(finished.lots),
-            "finished_lots_without_serials": len(finished.loose),
-            "partly_serialised_lots": len(rests),
-            "by_tier": composing.by_tier(found, finished),
-            "finished_quantity": composing.quantities(described.at(finished.loose).rows(), produced, measures, rests),
-            "consignees": composing.consignees(found, road.parties(moment), measures),
-            "items_without_stage": int((described.stage.where(None) & ~unknown).sum()),
-            "unresolved": sorted(found.ids[place] for place in unknown.nonzero()[0].tolist()),
+            **drafts.of(found).whole(self._produced(loose, moment)),
             "gaps": self.evidence.named(gaps),
             "second_road": "differs" if differences else "agrees",
             "differences": differences,
@@ -221,6 +213,10 @@ class Questions(ABC):
             answer["started_from"] = chosen.rows
         answer["summary"] = scope_lines(answer)
         return answer
+
+    def _produced(self, lots: list[str], moment: int) -> list[composing.Amounts]:
+        """What was recorded as made of each lot; of very many, as of their descriptions, the arrays are believed."""
+        return (self.road if len(lots) <= THOROUGH else self.snapshot).produced(lots, moment)
 
     def where(self, items: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """Where items are now, each and in sum (see ``genealogy.where``)."""

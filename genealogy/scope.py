@@ -14,12 +14,16 @@ import pyarrow.compute as pc
 from genealogy.answer import TIERS
 from genealogy.measures import Measures, decimal_text, total
 from genealogy.reach import Descriptions, Reach, Shipments, Texts
+from genealogy.snapshot.index import counted
 from genealogy.units import EACH, normal_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from genealogy.reach import Description, Numbers
+
+Amounts = list[tuple[str | None, str | None]]
+"""Quantity and unit, as recorded, of each production row of a lot."""
 
 _TIERS = pa.array(TIERS, pa.large_string())
 
@@ -133,7 +137,7 @@ def rests(findings: Findings, found: Finished, measures: Measures) -> list[tuple
 
 def quantities(
     lots: Sequence[Description],
-    produced: Sequence[list[tuple[str | None, str | None]]],
+    produced: Sequence[Amounts],
     measures: Measures,
     rests: Sequence[tuple[str, Fraction]] = (),
 ) -> list[dict[str, Any]]:
@@ -159,13 +163,9 @@ def consignees(findings: Findings, parties: dict[str, Party], measures: Measures
     if shipped is None or not len(shipped):
         return []
     columns = [shipped.consignee, shipped.certainty, shipped.quantity, shipped.unit, _materials(findings, shipped)]
-    parts = [column.distinct() for column in columns]
-    same = np.zeros(len(shipped), np.int64)
-    for words, place in parts:
-        _, same = np.unique(same * len(words) + place, return_inverse=True)
-    _, first, times = np.unique(same, return_index=True, return_counts=True)
-    kinds: list[Any] = [[words[number] for number in place[first].tolist()] for words, place in parts]
-    counts = Counter[tuple[str, str, str | None, str | None, str | None]]()
+    first, times = counted(*(column.numbers for column in columns))
+    kinds = [column.at(first).texts() for column in columns]
+    counts = Counter[Any]()
     for kind, count in zip(zip(*kinds, strict=True), times.tolist(), strict=True):
         counts[kind] += count
     sums: dict[tuple[str, str, str | None], Fraction | None] = {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
+from plants import merged, random_plant
+from test_conformance_random import loaded
 from test_genealogy_verify import tamper
 
 from genealogy import answer, both_roads, sentences
@@ -71,3 +74,19 @@ def test_what_was_not_compared_is_said(plant: Engine, monkeypatch: pytest.Monkey
     many = plant.scope(["A"])
     assert many.asked["compared"] == ["reach"]
     assert "on every item reached" in many.answer["summary"][2]
+
+
+def test_both_roads_say_the_same_of_what_was_made(engine: Engine, home: Home) -> None:
+    """Of many lots the arrays are believed, of few the graph: they must say the same."""
+    rng = random.Random("produced")
+    plants = [random_plant(rng, rng.randint(3, 12), f"p{number}:") for number in range(20)]
+    sequences = loaded(home, merged(plants))
+    for sequence in sequences:
+        codes = engine.snapshot.moment(sequence).codes.array.to_pylist()
+        known = engine.snapshot.describe(codes, sequence)
+        lots = [code for code, of in zip(codes, known, strict=True) if of.kind == "lot"]
+        assert len(lots) > 50
+        together = engine.road.produced(lots, sequence)
+        assert together == engine.snapshot.produced(lots, sequence)
+        assert together == [engine.road.produced([lot], sequence)[0] for lot in lots]
+        assert any(len(amounts) > 1 for amounts in together)

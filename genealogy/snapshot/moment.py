@@ -33,6 +33,7 @@ class Aliases:
         self._codes, self._means = codes[order], means[order]
         back = np.argsort(self._means, kind="stable")
         self._meant, self._spelled = self._means[back], self._codes[back]
+        self._last: tuple[Array, tuple[Array, Array]] | None = None
 
     def __bool__(self) -> bool:
         return len(self._codes) > 0
@@ -46,6 +47,13 @@ class Aliases:
 
     def spellings(self, meanings: Array) -> tuple[Array, Array]:
         """Every code that is written for each meaning, and for each code which of the meanings it is for."""
+        # The same items are looked up in one table after the other.
+        last = self._last
+        if last is None or last[0] is not meanings:
+            last = self._last = (meanings, self._spellings(meanings))
+        return last[1]
+
+    def _spellings(self, meanings: Array) -> tuple[Array, Array]:
         everyone = np.arange(len(meanings))
         if not self or not len(meanings):
             return meanings, everyone

@@ -166,6 +166,20 @@ class Snapshot:
             counts = np.bincount(lot[distinct(lot, unit)], minlength=len(ids))
         return dict(zip(ids, counts.tolist(), strict=True))
 
+    def produced(self, lots: Sequence[str], as_of: int) -> list[list[tuple[str | None, str | None]]]:
+        """Quantity and unit, as recorded, of each production row of each of these lots."""
+        moment = self.moment(as_of)
+        numbers = self._codes.find(lots)
+        known = np.flatnonzero(numbers >= 0)
+        rows, owner = moment.rows_of("production", "item_id", numbers[known])
+        found: list[list[tuple[str | None, str | None]]] = [[] for _ in lots]
+        quantities, units = (
+            moment.words.strings(moment.column("production", name)[rows]) for name in ("quantity", "unit")
+        )
+        for lot, quantity, unit in zip(known[owner].tolist(), quantities, units, strict=True):
+            found[lot].append((quantity, unit))
+        return [sorted(amounts, key=str) for amounts in found]
+
     def shipments(self, affected: Sequence[str], as_of: int) -> list[Shipped]:
         """Every shipment line that holds or may hold one of these items, sorted by shipment, line, named item and item.
 
