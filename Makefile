@@ -4,6 +4,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= .genealogy-demo
+# Tests at a time: one more than there are processors, since those of servers often wait.
+JOBS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 
 # A shell may say that Python keeps no compiled files; each of the many processes here would then compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,11 +33,11 @@ demo: setup
 
 # Run every test, on the embedded store and on a real Neo4j server that the tests start themselves.
 test: setup
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "not long" $(ARGS)
 
 # Run the long tests: 20,000 random plants on the embedded roads, 1,000 on Neo4j, and hundreds of kills.
 test-long: setup
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m long $(ARGS)
 
 # Check style, types, the layers between packages, and that generated pages are current.
 lint: setup
