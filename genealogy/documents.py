@@ -17,7 +17,7 @@ from genealogy.durable import BLOCK, keep_file, private_folder, remove_abandoned
 from genealogy.errors import InputError, LedgerDamagedError, LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -157,14 +157,15 @@ class Documents:
         with self._parquet(sha) as file:
             return int(file.metadata.num_rows)
 
-    def read_rows(self, sha: str, positions: npt.NDArray[np.int64]) -> pa.Table:
-        """Return some rows of a table, whole, in their order; only the parts of the document that hold them are unpacked.
+    def read_rows(self, sha: str, positions: npt.NDArray[np.int64], columns: Sequence[str] | None = None) -> pa.Table:
+        """Return some rows of a table in their order; only the parts of the document that hold them are unpacked.
 
         The digest is recomputed at the first such reading, and again when the file is not the one of that reading.
 
         Args:
             sha: the document.
             positions: of the rows, from 0, ascending.
+            columns: what is wanted of them; None: all.
 
         Raises:
             LedgerDamagedError: it is missing or is not what it was.
@@ -181,11 +182,13 @@ class Documents:
             begins = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
             wanted = np.unique(np.searchsorted(begins, positions, side="right") - 1)
             if not len(wanted):
-                return file.schema_arrow.empty_table()
+                empty = file.schema_arrow.empty_table()
+                return empty if columns is None else empty.select(list(columns))
             parts = []
             for number in wanted:
                 inside = positions[(positions >= begins[number]) & (positions < begins[number + 1])] - begins[number]
-                parts.append(file.read_row_group(int(number)).take(pa.array(inside)))
+                part = file.read_row_group(int(number), columns=None if columns is None else list(columns))
+                parts.append(part.take(pa.array(inside)))
         return pa.concat_tables(parts)
 
     def check(self, sha: str) -> int:

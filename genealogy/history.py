@@ -6,7 +6,8 @@ columns, or by rows where a key, step or item is asked for; which documents and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,7 @@ class History:
         self._kept: dict[str, pa.Table] | None = {} if keep else None
         self._at_hand: dict[str, pa.Table] = {}
         self._index: KeyIndex | None = None
+        self._one = threading.RLock()  # questions are asked from several threads
 
     def hold(self, documents: Mapping[str, pa.Table]) -> None:
         """Have these documents at hand, by name, instead of reading back what was just written; {} lets go of them."""
@@ -66,7 +68,7 @@ class History:
     def entries_with_facts(self, after: int = -1, upto: int | None = None) -> list[int]:
         """The sequences of entries that hold facts, ascending."""
         self._follow()
-        return [s for s in self._by_entry if s > after and (upto is None or s <= upto)]
+        return [s for s in list(self._by_entry) if s > after and (upto is None or s <= upto)]
 
     def tables(self, sequence: int) -> list[str]:
         """The tables that an entry holds facts of."""
@@ -90,6 +92,10 @@ class History:
         name = self._by_entry[sequence][table]
         found = self._in_memory(name)
         return self._ledger.documents.row_count(name) if found is None else int(found.num_rows)
+
+    def details(self, sequence: int) -> Mapping[str, Any]:
+        """What an entry says of itself: its files, and how they were read."""
+        return self._ledger.entry(sequence).details
 
     def is_first(self, table: str, sequence: int) -> bool:
         """Whether no entry before this one holds facts of a table."""
@@ -168,13 +174,14 @@ class History:
         return dict(zip(chosen["code"].to_pylist(), chosen["means"].to_pylist(), strict=True))
 
     def _follow(self) -> None:
-        for entry in self._ledger.entries(after=self._followed):
-            self._followed = entry.sequence
-            facts = entry.details.get("facts") or {}
-            if facts:
-                self._by_entry[entry.sequence] = dict(facts)
-            for table, sha in facts.items():
-                self._documents.setdefault(table, []).append((entry.sequence, sha))
+        with self._one:
+            for entry in self._ledger.entries(after=self._followed):
+                self._followed = entry.sequence
+                facts = entry.details.get("facts") or {}
+                if facts:
+                    self._by_entry[entry.sequence] = dict(facts)
+                for table, sha in facts.items():
+                    self._documents.setdefault(table, []).append((entry.sequence, sha))
 
     def _in_memory(self, sha: str) -> pa.Table | None:
         found = self._at_hand.get(sha)
@@ -204,7 +211,11 @@ class History:
                 if sha not in indexed:
                     continue
                 places, held = indexed[sha], self._in_memory(sha)
-                part = self._ledger.documents.read_rows(sha, places) if held is None else held.take(pa.array(places))
+                if held is None:
+                    wanted = None if columns is None else list(dict.fromkeys((*columns, *where)))
+                    part = self._ledger.documents.read_rows(sha, places, wanted)
+                else:
+                    part = held.take(pa.array(places))
                 part = part.append_column("document_row", pa.array(places))
                 part = part.filter(_holding(part, where))
             else:
@@ -229,7 +240,9 @@ class History:
             # A key begins with the column that stands for it in the index.
             longer = column == "key" and sought != "key"
             first = pc.list_element(pc.split_pattern(values, SEPARATOR, max_splits=1), 0) if longer else values
-            for sha, rows in self._key_index.find(table, sought, self._documents[table], first.drop_null()).items():
+            with self._one:
+                places = self._key_index.find(table, sought, list(self._documents[table]), first.drop_null())
+            for sha, rows in places.items():
                 found.setdefault(sha, []).append(rows)
         return {sha: np.unique(np.concatenate(rows)) for sha, rows in found.items()}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from genealogy.derive import Links, Region, derive, fact_numbers, resolve
+from genealogy.derive import SERIALISATION, Links, Region, derive, fact_numbers, resolve
 from genealogy.history import fold, with_position
 from queries.plant import TABLES
 from queries.query import OPEN
@@ -152,31 +152,53 @@ def _links(history: History, change: Change, tables: list[str]) -> None:
     after = change.sequence
     items_before, items_after = history.aliases("item", after - 1), history.aliases("item", after)
     first = not history.entries_with_facts(upto=after - 1)
-    if items_before != items_after and not first:
-        old, new = derive(history, after - 1, items_before), derive(history, after, items_after)
-    else:
-        region = None if first else _region(history, tables, items_after, after)
-        old = derive(history, after - 1, items_before, region) if region else {}
-        new = derive(history, after, items_after, region) if region or first else {}
+    region = None if first else _region(history, tables, (items_before, items_after), after)
+    old = derive(history, after - 1, items_before, region) if region else {}
+    new = derive(history, after, items_after, region) if region or first else {}
     _difference(change, old, new)
 
 
-def _region(history: History, tables: list[str], aliases: dict[str, str], after: int) -> Region | None:
-    """The steps and lots whose links this entry may change, the same before and after it; None when there are none."""
-    steps = _unique([history.document(t, after, ["step_id"])["step_id"] for t in _STEP_TABLES if t in tables])
-    lots: list[pa.Array] = []
-    if "units" in tables:
-        keys = history.document("units", after, ["key"])["key"].combine_chunks()
-        units = history.rows("units", {"key": keys}, after, ("lot_id",))
-        assert units is not None
-        lots.append(resolve(units["lot_id"].combine_chunks(), aliases))
+def _region(
+    history: History, tables: list[str], aliases: tuple[dict[str, str], dict[str, str]], after: int
+) -> Region | None:
+    """The steps and lots whose links this entry may change, the same before and after it; None when there are none.
+
+    Args:
+        history: the facts.
+        tables: that the entry holds facts of.
+        aliases: codes of items to ids, before and after the entry.
+        after: the entry.
+    """
+    steps = [history.document(t, after, ["step_id"])["step_id"] for t in _STEP_TABLES if t in tables]
+    units = [history.document("units", after, ["key"])["key"].combine_chunks()] if "units" in tables else []
+    if len(turned := _turned(*aliases)):
+        for name in ("consumption", "production"):
+            named = history.rows(name, {"item_id": turned}, after, ("step_id",))
+            steps += [] if named is None else [named["step_id"]]
+        units += [turned, history.keys_where("units", "lot_id", turned, after)]
+    stepped, lots = _unique(steps), []
+    described = history.rows("units", {"key": _unique(units)}, after, ("lot_id",)) if units else None
+    if described is not None:
+        lots += _meant(described["lot_id"], aliases)
     serialised = _unique(lots)
-    if not len(steps) and not len(serialised):
+    if not len(stepped) and not len(serialised):
         return None
-    consumed = history.rows("consumption", {"step_id": steps}, after, ("step_id", "item_id"))
+    consumed = history.rows("consumption", {"step_id": stepped}, after, ("step_id", "item_id"))
     if consumed is not None:
-        lots.append(resolve(consumed["item_id"].combine_chunks(), aliases))
-    return Region(steps, serialised, _unique(lots))
+        lots += _meant(consumed["item_id"], aliases)
+    return Region(stepped, serialised, _unique(lots))
+
+
+def _turned(before: dict[str, str], after: dict[str, str]) -> pa.Array:
+    """The codes of items that mean another one than before."""
+    codes = [code for code in sorted(before.keys() | after.keys()) if before.get(code, code) != after.get(code, code)]
+    return pa.array(codes, pa.string())
+
+
+def _meant(codes: pa.ChunkedArray, aliases: tuple[dict[str, str], dict[str, str]]) -> list[pa.Array]:
+    """What codes mean, before and after."""
+    written = pc.unique(codes)
+    return [resolve(written, meanings) for meanings in aliases[: 1 if aliases[0] == aliases[1] else 2]]
 
 
 def _unique(parts: Iterable[pa.Array | pa.ChunkedArray]) -> pa.Array:
@@ -221,10 +243,16 @@ def _identities(history: History, change: Change, tables: list[str]) -> None:
             (steps if column == "step_id" else items).append(stated[column])
     ids = resolve(_unique(items), aliases)
     by_label: dict[str, list[pa.Array | pa.ChunkedArray]] = {"Item": [ids], "Step": steps, "Portion": []}
+    turned = aliases != history.aliases("item", change.sequence - 1)
     for link in LINKS:
         if link.name in change.links:
-            by_label[link.source].append(change.links[link.name]["source"])
-            by_label[link.target].append(change.links[link.name]["target"])
+            for label, end in ((link.source, "source"), (link.target, "target")):
+                ends = change.links[link.name][end]
+                # Facts name the ends of their links themselves, but for what an alias turned, and what was made for units.
+                if label == "Step" and not turned:
+                    ends = ends.filter(pc.starts_with(ends, SERIALISATION))
+                if label != "Item" or turned:
+                    by_label[label].append(ends)
     for label, parts in by_label.items():
         ids = _unique(parts)
         if len(ids):

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genealogy.engine import Engine
+    from loaders.discover import Given
+    from loaders.quarantine import QuarantinedRow
 
 FORMATS = ("plant",)
 """Formats of files that can be loaded."""
@@ -16,15 +18,19 @@ FORMATS = ("plant",)
 
 def load(
     engine: Engine,
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path | Given],
     *,
-    mapping: str | Path | None = None,
+    mapping: str | Path | Given | None = None,
     zone: str | None = None,
     dry_run: bool = False,
     progress: Callable[[str], None] | None = None,
+    actor: str | None = None,
+    rejected: Callable[[Sequence[QuarantinedRow]], object] | None = None,
 ) -> dict[str, Any]:
     """Load files or folders of plant tables as one entry of the ledger (see ``loaders.one_load.load``)."""
     # Not a module named like this function: once imported, it would stand in its place.
     from loaders.one_load import load as run
 
-    return run(engine, paths, mapping=mapping, zone=zone, dry_run=dry_run, progress=progress)
+    return run(
+        engine, paths, mapping=mapping, zone=zone, dry_run=dry_run, progress=progress, actor=actor, rejected=rejected
+    )

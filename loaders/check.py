@@ -6,7 +6,7 @@ Nothing is dropped here: every row comes out either with its canonical content o
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +78,29 @@ class Checked:
     def stated(self) -> frozenset[str]:
         """The columns of facts that the file states; of all others the known values stay."""
         return frozenset(self.values) - {"void", "void_reason"}
+
+    def part(self, rows: npt.NDArray[np.int64]) -> Checked:
+        """Some of the rows (counted from 0), as if the file held no others."""
+        at, ids = pa.array(rows), self.raw.quarantine_ids
+        raw = replace(
+            self.raw,
+            cells=self.raw.cells.take(at),
+            rows=self.raw.rows[rows],
+            bad=[],
+            quarantine_ids=[ids[row] for row in rows] if ids else ids,
+        )
+        return replace(
+            self,
+            raw=raw,
+            values={name: value.take(at) for name, value in self.values.items()},
+            times={name: (start.take(at), end.take(at)) for name, (start, end) in self.times.items()},
+            key=self.key.take(at),
+            linked=self.linked[rows],
+            multiset=self.multiset[rows],
+            void=self.void[rows],
+            extra=self.extra.take(at),
+            faults=self.faults[rows],
+        )
 
     def fault(self, row: int) -> Fault:
         """What is wrong with a row (counted from 0)."""

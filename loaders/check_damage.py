@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from loaders.quarantine import QuarantinedRow
 from loaders.raw import RawTable, text_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     import numpy.typing as npt
 
@@ -30,6 +30,17 @@ _SCHEMA = pa.schema(
         )
     ]
 )  # fmt: skip
+
+
+_CORRECTED = pa.schema(
+    [
+        ("quarantine_id", pa.string()),
+        ("table", pa.string()),
+        ("key", pa.string()),
+        ("file", pa.int32()),
+        ("row", pa.int32()),
+    ]
+)
 
 
 class Identities:
@@ -73,14 +84,12 @@ class Damage:
     """The rows of one file that are not accepted.
 
     Attributes:
-        settled_before: rows that stand here as they were before an earlier load corrected them.
         replaced: ids of quarantined rows that came back corrected, but still bad: the new row stands in their place.
     """
 
-    settled_before: int = 0
     replaced: set[str] = field(default_factory=set)
     _bad: list[_Bad] = field(default_factory=list)
-    _settled: list[tuple[str, str] | None] = field(default_factory=list)
+    _settled: list[_Bad] = field(default_factory=list)
 
     @classmethod
     def of(cls, checked: Checked, ids: Identities, zone: str | None, unit_aliases: Set[str]) -> Damage:
@@ -100,25 +109,43 @@ class Damage:
         """Every row of the file that goes to the quarantine."""
         return [bad.shown for bad in self._bad]
 
+    @classmethod
+    def again(cls, checked: Checked, broken: Sequence[tuple[str | None, str]]) -> Damage:
+        """Rows that were quarantined before, all of them refused for another reason now: they are recorded once more."""
+        damage = cls()
+        told = _told_rows(checked, np.arange(len(broken)), broken)
+        for number, (shown, key, link) in zip(checked.raw.quarantine_ids or (), told, strict=True):
+            damage._bad.append(_Bad(replace(shown, quarantine_id=number), key, link, new=True))
+        return damage
+
+    @property
+    def settled_before(self) -> int:
+        """How many rows stand here as they were before an earlier load corrected them."""
+        return len(self._settled)
+
+    def settled_ids(self) -> set[str]:
+        """The ids of the rows that an earlier load corrected."""
+        return {bad.shown.quarantine_id for bad in self._settled}
+
     def settled_links(self) -> list[tuple[str, str] | None]:
         """Step and item (None where not legible) of the rows that an earlier load corrected."""
-        return self._settled
+        return [bad.link for bad in self._settled]
+
+    def reopen(self, ids: Set[str]) -> None:
+        """Take rows for bad again that an earlier load corrected, for what it said of them was withdrawn."""
+        self._bad += [replace(bad, new=True) for bad in self._settled if bad.shown.quarantine_id in ids]
+        self._settled = [bad for bad in self._settled if bad.shown.quarantine_id not in ids]
 
     def _add(
         self, checked: Checked, rows: npt.NDArray[np.int64], ids: Identities, broken: Sequence[tuple[str | None, str]]
     ) -> None:
-        raw, at = checked.raw, pa.array(rows)
-        keys, links = checked.key.take(at).to_pylist(), _links(checked, rows)
-        for row, cells, key, link, (column, rule) in zip(
-            rows, raw.cells.take(at).to_pylist(), keys, links, broken, strict=True
-        ):
+        raw = checked.raw
+        for row, (shown, key, link) in zip(rows, _told_rows(checked, rows, broken), strict=True):
             given = raw.quarantine_ids[row] if raw.quarantine_ids else ""
-            number = ids.of(raw.table, cells, (), given)
+            number = ids.of(raw.table, shown.cells, (), given)
             if given and given != number:
                 self.replaced.add(given)
-            value = cells.get(column, "") if column else (key or "").replace("\x1f", " / ")
-            shown = QuarantinedRow(number, raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells)
-            self._keep(shown, key, link, ids)
+            self._keep(replace(shown, quarantine_id=number), key, link, ids)
 
     def _unread(self, raw: RawTable, ids: Identities, zone: str | None, unit_aliases: Set[str]) -> None:
         named = [bad.named(raw.header) for bad in raw.bad]
@@ -133,8 +160,7 @@ class Damage:
 
     def _keep(self, shown: QuarantinedRow, key: str | None, link: tuple[str, str] | None, ids: Identities) -> None:
         if shown.quarantine_id in ids.corrected:
-            self.settled_before += 1
-            self._settled.append(link)
+            self._settled.append(_Bad(shown, key, link, new=False))
             return
         self._bad.append(_Bad(shown, key, link, shown.quarantine_id not in ids.recorded))
         ids.recorded.add(shown.quarantine_id)
@@ -165,6 +191,28 @@ def quarantine_facts(damage: Sequence[tuple[int, Damage]]) -> pa.Table:
     """What the ledger keeps of the quarantine of a load: the rows that no earlier entry recorded, by id."""
     rows = [row for file, part in damage for row in part.facts(file)]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["quarantine_id"])), schema=_SCHEMA)
+
+
+def corrected_facts(settled: Mapping[str, tuple[str, str | None, int | None, int | None]]) -> pa.Table:
+    """What the ledger keeps of the rows that a load settles: by id the table, key, file and row of what settled it."""
+    rows = [(number, *told) for number, told in sorted(settled.items())]
+    columns = zip(*rows, strict=True)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, _CORRECTED, strict=True)], _CORRECTED
+    )
+
+
+def _told_rows(
+    checked: Checked, rows: npt.NDArray[np.int64], broken: Sequence[tuple[str | None, str]]
+) -> Iterator[tuple[QuarantinedRow, str | None, tuple[str, str] | None]]:
+    """Rows that are not accepted, still without an id, with their key and link as far as these are legible."""
+    raw, at = checked.raw, pa.array(rows)
+    keys, links = checked.key.take(at).to_pylist(), _links(checked, rows)
+    for row, cells, key, link, (column, rule) in zip(
+        rows, raw.cells.take(at).to_pylist(), keys, links, broken, strict=True
+    ):
+        value = cells.get(column, "") if column else (key or "").replace("\x1f", " / ")
+        yield QuarantinedRow("", raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells), key, link
 
 
 def _links(checked: Checked, rows: npt.NDArray[np.int64]) -> list[tuple[str, str] | None]:

@@ -7,7 +7,7 @@ table's name (``consumption_2026-05.csv``). A quarantine file is known by its co
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
 from genealogy.errors import FileRefusedError, InputError
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 WORKBOOKS = (".xlsx", ".xlsm")
 _FORMATS = (".csv", ".parquet", *WORKBOOKS)
 _HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file or folder that is loaded under another name than the one under which it lies.
+
+    Attributes:
+        path: where it lies.
+        name: as whoever gave it calls it: it says which table the file holds, and is what reports and ledger name.
+    """
+
+    path: Path
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Claim:
     table: str = ""
     sheet: str | None = None
     mapping: Mapping | None = None
-    paths: tuple[Path, ...] = ()
+    paths: tuple[Given, ...] = ()
 
     def read(self) -> list[RawTable]:
         """Read the rows: one table, or for a quarantine file and a mapping as many as it holds.
@@ -69,7 +82,7 @@ class Claim:
         from loaders.mapping_apply import apply
 
         assert self.mapping is not None
-        return apply(self.mapping, self.paths)
+        return apply(self.mapping, [(given.path, given.name) for given in self.paths])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ class Discovered:
     notes: list[str] = field(default_factory=list)
 
 
-def discover(paths: Sequence[str | Path], *, mapping: Mapping | None = None) -> Discovered:
+def discover(paths: Sequence[str | Path | Given], *, mapping: Mapping | None = None) -> Discovered:
     """Find the plant tables in files and folders; a folder's own folders are not entered.
 
     Raises:
@@ -95,30 +108,31 @@ def discover(paths: Sequence[str | Path], *, mapping: Mapping | None = None) -> 
         FileRefusedError: nothing at all was found, or a workbook cannot be opened.
     """
     found = Discovered()
-    mapped: list[Path] = []
+    mapped: list[Given] = []
     seen: set[Path] = set()
-    for given in paths:
-        path = Path(given)
-        if not path.exists():
-            raise InputError(f"{given} does not exist. Check the path.")
-        named = not path.is_dir()
-        for entry in [path] if named else sorted(path.iterdir(), key=lambda entry: entry.name):
-            identity = entry.resolve()
+    for each in paths:
+        given = each if isinstance(each, Given) else Given(Path(each), str(each))
+        if not given.path.exists():
+            raise InputError(f"{given.name} does not exist. Check the path.")
+        named = not given.path.is_dir()
+        for entry in [given] if named else _within(given):
+            identity = entry.path.resolve()
             if identity in seen:
                 continue
             seen.add(identity)
-            if entry.is_dir():
-                found.ignored.append(f"{entry}/")
+            if entry.path.is_dir():
+                found.ignored.append(f"{entry.name}/")
             elif mapping is None:
                 _claim(found, entry, named=named)
-            elif mapping.speaks_of(entry.name):
+            elif mapping.speaks_of(PurePath(entry.name).name):
                 mapped.append(entry)
             else:
-                found.ignored.append(str(entry))
+                found.ignored.append(entry.name)
     if mapped:
-        found.tables.append(Claim(str(mapped[0]), mapped[0], "mapping", mapping=mapping, paths=tuple(mapped)))
+        found.tables.append(Claim(mapped[0].name, mapped[0].path, "mapping", mapping=mapping, paths=tuple(mapped)))
     if not found.tables:
-        raise FileRefusedError(_nothing(paths, found, mapping))
+        names = [each.name if isinstance(each, Given) else str(each) for each in paths]
+        raise FileRefusedError(_nothing(names, found, mapping))
     return found
 
 
@@ -138,53 +152,60 @@ def table_of(name: str, *, exact: bool) -> str | None:
     return max(starts, key=len, default=None)
 
 
-def _claim(found: Discovered, path: Path, *, named: bool) -> None:
+def _within(folder: Given) -> list[Given]:
+    """What lies in a folder, by name."""
+    entries = sorted(folder.path.iterdir(), key=lambda entry: entry.name)
+    return [Given(entry, str(PurePath(folder.name) / entry.name)) for entry in entries]
+
+
+def _claim(found: Discovered, given: Given, *, named: bool) -> None:
     """Claim one file, or leave it aside."""
-    ending = path.suffix.lower()
-    if ending in WORKBOOKS and not path.name.startswith("~$"):
-        _claim_sheets(found, path)
+    name = PurePath(given.name)
+    ending = name.suffix.lower()
+    if ending in WORKBOOKS and not name.name.startswith("~$"):
+        _claim_sheets(found, given)
         return
-    if ending == ".csv" and _has_quarantine_columns(path):
-        found.tables.append(Claim(str(path), path, "quarantine"))
+    if ending == ".csv" and _has_quarantine_columns(given):
+        found.tables.append(Claim(given.name, given.path, "quarantine"))
         return
-    table = table_of(path.stem, exact=not named) if ending in (".csv", ".parquet") else None
+    table = table_of(name.stem, exact=not named) if ending in (".csv", ".parquet") else None
     if table is None:
-        found.ignored.append(str(path))
-        close = table_of(path.stem, exact=False) if ending in (".csv", ".parquet") else None
+        found.ignored.append(given.name)
+        close = table_of(name.stem, exact=False) if ending in (".csv", ".parquet") else None
         if close:
-            found.notes.append(f"{path} may be a part of the table {close}; to load it, name the file itself")
+            found.notes.append(f"{given.name} may be a part of the table {close}; to load it, name the file itself")
         return
-    found.tables.append(Claim(str(path), path, "csv" if ending == ".csv" else "parquet", table))
+    found.tables.append(Claim(given.name, given.path, "csv" if ending == ".csv" else "parquet", table))
 
 
-def _claim_sheets(found: Discovered, path: Path) -> None:
+def _claim_sheets(found: Discovered, given: Given) -> None:
     """Claim the sheets of a workbook that are named as tables."""
     from loaders.read_workbook import workbook_sheets
 
-    for sheet in workbook_sheets(path):
+    for sheet in workbook_sheets(given.path, given.name):
         table = table_of(sheet.strip(), exact=True)
         if table is None:
-            found.ignored.append(f"{path}: {sheet}")
+            found.ignored.append(f"{given.name}: {sheet}")
         else:
-            found.tables.append(Claim(str(path), path, "sheet", table, sheet))
+            found.tables.append(Claim(given.name, given.path, "sheet", table, sheet))
 
 
-def _has_quarantine_columns(path: Path) -> bool:
+def _has_quarantine_columns(given: Given) -> bool:
     """Look at the first line for the columns of a quarantine file."""
     try:
-        with path.open("rb") as file:
+        with given.path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError as error:
         raise FileRefusedError(
-            f"{path} cannot be read: {error.strerror or error}. Check that it is a file you may read."
+            f"{given.name} cannot be read: {error.strerror or error}. Check that it is a file you may read."
         ) from error
     first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").replace('"', "")
     return is_quarantine(first.strip().split(","))
 
 
-def _nothing(paths: Sequence[str | Path], found: Discovered, mapping: Mapping | None) -> str:
+def _nothing(names: Sequence[str], found: Discovered, mapping: Mapping | None) -> str:
     """Say what was expected where nothing was found."""
-    where = ", ".join(str(path) for path in paths)
+    where = ", ".join(names)
     seen = ", ".join(Path(name).name for name in found.ignored[:8])
     saw = f" It holds {seen}{' ...' if len(found.ignored) > 8 else ''}." if seen else ""
     if mapping is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 _WORKBOOKS = (".xlsx", ".xlsm")
 
 
-def apply(mapping: Mapping, paths: Sequence[str | Path]) -> list[RawTable]:
+def apply(mapping: Mapping, paths: Sequence[str | Path | tuple[Path, str]]) -> list[RawTable]:
     """Read files by a mapping.
 
     Args:
         mapping: what it says.
-        paths: the files; one that it does not speak of is passed over.
+        paths: the files, each with its name in reports where that is not its path; one that it does not speak of is
+            passed over.
 
     Returns:
         For each file (or sheet) and plant table one table, in the order of files and of the mapping. ``read`` counts
@@ -44,7 +45,8 @@ def apply(mapping: Mapping, paths: Sequence[str | Path]) -> list[RawTable]:
         FileRefusedError: a file cannot be read, or lacks a column that the mapping names.
     """
     run = _Run(mapping, {})
-    return [table for path in paths for table in run.file(Path(path))]
+    files = [path if isinstance(path, tuple) else (Path(path), str(path)) for path in paths]
+    return [table for path, name in files for table in run.file(path, name)]
 
 
 @dataclass(slots=True)
@@ -54,12 +56,13 @@ class _Run:
     mapping: Mapping
     taken: dict[str, set[tuple[str, ...]]]
 
-    def file(self, path: Path) -> Iterator[RawTable]:
+    def file(self, path: Path, file: str) -> Iterator[RawTable]:
+        name = PurePath(file).name
         for rule in self.mapping.sources:
-            fixed = rule.fields_of(path.name)
+            fixed = rule.fields_of(name)
             if fixed is not None:
-                for sheet, grid in _grids(path, rule):
-                    yield from self.grid(grid, rule, fixed | {"file": path.name, "sheet": sheet})
+                for sheet, grid in _grids(path, file, rule):
+                    yield from self.grid(grid, rule, fixed | {"file": name, "sheet": sheet})
 
     def grid(self, grid: RawTable, rule: SourceRule, fixed: dict[str, str]) -> list[RawTable]:
         """Make the plant tables of one source table."""
@@ -110,29 +113,30 @@ class _Run:
         )
 
 
-def _grids(path: Path, rule: SourceRule) -> Iterator[tuple[str, RawTable]]:
+def _grids(path: Path, file: str, rule: SourceRule) -> Iterator[tuple[str, RawTable]]:
     """Read the source tables of one file: the file itself, or the sheets that the rule names."""
-    if path.suffix.lower() in _WORKBOOKS:
+    ending = PurePath(file).suffix.lower()
+    if ending in _WORKBOOKS:
         from loaders.read_workbook import read_sheet, workbook_sheets
 
         pattern = re.compile(
             "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in rule.sheet), re.IGNORECASE
         )
-        sheets = workbook_sheets(path)
+        sheets = workbook_sheets(path, file)
         named = [sheet for sheet in sheets if pattern.fullmatch(sheet)]
         if not named:
             raise FileRefusedError(
-                f"{path} has no sheet named {rule.sheet}, as the mapping says; it has {', '.join(sheets)}. "
+                f"{file} has no sheet named {rule.sheet}, as the mapping says; it has {', '.join(sheets)}. "
                 "Correct `sheet` in the mapping file."
             )
         for sheet in named:
-            yield sheet, read_sheet(path, sheet, "", skip_rows=rule.layout.skip_rows)
-    elif path.suffix.lower() == ".parquet":
+            yield sheet, read_sheet(path, sheet, "", file=file, skip_rows=rule.layout.skip_rows)
+    elif ending == ".parquet":
         from loaders.read_parquet import read_parquet
 
-        yield "", read_parquet(path, "")
+        yield "", read_parquet(path, "", file=file)
     else:
-        yield "", read_csv(path, "", layout=rule.layout)
+        yield "", read_csv(path, "", file=file, layout=rule.layout)
 
 
 def _bad_grid(grid: RawTable) -> tuple[RawTable, list[BadRow]]:

@@ -36,14 +36,14 @@ class Merged:
     Attributes:
         facts: what is new, in the ledger's columns, by key and ordinal.
         statuses: for each file, what became of each of its rows.
-        settled: the quarantined rows that good rows of this load correct.
+        settled: (quarantine id, key, file, row) of the good rows of this load that correct a quarantined row.
         notes: what the person who loads should know.
         unknown_voids: keys that are withdrawn though nothing was known of them.
     """
 
     facts: pa.Table
     statuses: list[npt.NDArray[np.uint8]]
-    settled: set[str] = field(default_factory=set)
+    settled: list[tuple[str, str, int, int]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unknown_voids: list[str] = field(default_factory=list)
 
@@ -100,7 +100,7 @@ class _Work:
             status[refused.get(number, np.zeros(len(status), bool)) & (status == Status.ACCEPTED)] = Status.CONFLICT
             self.statuses.append(status)
             good = np.flatnonzero(status == Status.ACCEPTED)
-            stacked.append(_stack(table, self.schema, number, checked, good))
+            stacked.append(fact_rows(table, number, checked, good))
             self.good.append(good)
             pattern = (checked.stated, checked.unknown)
             if pattern not in self.patterns:
@@ -159,7 +159,13 @@ class _Work:
         for statuses, good in zip(self.statuses, self.good, strict=True):
             statuses[good] = self.status[start : start + len(good)]
             start += len(good)
-        settled = set(self.ids[(self.status != Status.CONFLICT) & (self.ids != "")]) - self.corrected
+        given = np.flatnonzero((self.status != Status.CONFLICT) & (self.ids != ""))
+        places = self.load.select(["key", "file", "row"]).take(pa.array(given)).to_pylist()
+        settled = [
+            (number, place["key"], place["file"], place["row"])
+            for number, place in zip(self.ids[given].tolist(), places, strict=True)
+            if number not in self.corrected
+        ]
         blind = np.flatnonzero(op & (known_count == 0) & (self.status == Status.ACCEPTED))
         return Merged(facts, self.statuses, settled, self.notes, self.load["key"].take(pa.array(blind)).to_pylist())
 
@@ -318,9 +324,9 @@ class _Work:
         return facts.set_column(1, self.schema.field("ordinal"), pa.array(ordinal))
 
 
-def _stack(table: Table, schema: pa.Schema, number: int, checked: Checked, good: Rows) -> pa.Table:
+def fact_rows(table: Table, number: int, checked: Checked, good: Rows) -> pa.Table:
     """The good rows of a file in the ledger's columns; a withdrawal keeps only its key."""
-    size = len(good)
+    schema, size = fact_schema(table.name), len(good)
     whole = size == len(checked.faults)
     at = pa.array(good)
     void = pa.array(checked.void[good])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from genealogy.current import CurrentFacts
 from genealogy.durable import private_folder
 from genealogy.errors import FileRefusedError, StoreError
 from genealogy.home import QUARANTINE
-from loaders.discover import discover
-from loaders.mapping import find_mapping
+from loaders.discover import Given, discover
+from loaders.mapping import find_mapping, read_mapping
 from loaders.plant import explain, prepare
 from loaders.quarantine import write_quarantine
 from loaders.report import by_file, rules
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from genealogy.documents import Documents
     from genealogy.engine import Engine
     from loaders.discover import Claim
+    from loaders.known import Unread
+    from loaders.mapping import Mapping
     from loaders.quarantine import QuarantinedRow
     from loaders.raw import RawTable, Source
 
@@ -36,12 +39,14 @@ _EXPLAINED = 20
 
 def load(
     engine: Engine,
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path | Given],
     *,
-    mapping: str | Path | None = None,
+    mapping: str | Path | Given | None = None,
     zone: str | None = None,
     dry_run: bool = False,
     progress: Callable[[str], None] | None = None,
+    actor: str | None = None,
+    rejected: Callable[[Sequence[QuarantinedRow]], object] | None = None,
 ) -> dict[str, Any]:
     """Load files or folders of plant tables as one entry of the ledger.
 
@@ -51,24 +56,46 @@ def load(
         mapping: a mapping file, or the name of one that comes with the program.
         zone: of times without an offset.
         dry_run: check everything, change nothing.
-        progress: told in words what goes on.
+        progress: told in words what goes on; what it raises ends the load, and nothing was loaded.
+        actor: who loads; else whoever opened the home.
+        rejected: told every row that was not accepted.
 
     Returns:
         ``sequence`` (the entry that made the load complete), ``recorded`` (whether it is new), ``files`` with read =
         accepted + unchanged + quarantined each (see ``loaders.report.by_file``), ``ignored``, ``quarantine`` (path of the
-        file to correct, or None), ``rules`` (how many rows broke which), ``notes``, ``dry_run``.
+        file to correct, or None), ``rules`` (how many rows broke which), ``judged_again`` (for each file of an earlier load
+        how many of its quarantined rows waited for a unit of measure that is known now, and what became of them),
+        ``notes``, ``dry_run``.
 
     Raises:
         InputError: a path does not exist, or an option is wrong.
         FileRefusedError: a file cannot be read as the table it claims to be; nothing was loaded.
     """
-    say = progress or (lambda _: None)
+    with engine.loading:  # what is known must not change between the merge and the entry
+        say = progress or (lambda _: None)
+        return _load(engine, paths, mapping, zone, actor, say, rejected or (lambda _: None), dry_run=dry_run)
+
+
+def _load(
+    engine: Engine,
+    paths: Sequence[str | Path | Given],
+    mapping: str | Path | Given | None,
+    zone: str | None,
+    actor: str | None,
+    say: Callable[[str], None],
+    rejected: Callable[[Sequence[QuarantinedRow]], object],
+    *,
+    dry_run: bool,
+) -> dict[str, Any]:
     documents = engine.ledger.documents
-    rule = find_mapping(mapping) if mapping is not None else None
+    if isinstance(mapping, Given):
+        rule: Mapping | None = read_mapping(mapping.path, mapping.name)
+    else:
+        rule = find_mapping(mapping) if mapping is not None else None
     found = discover(paths, mapping=rule)
     with documents.provisional(), _Keeping(None if dry_run else documents) as keeping:
         try:
-            raws = _files(found.tables, say)
+            raws = _files(found.tables, say, keeping.original)
             prepared = prepare(raws, CurrentFacts(engine.history), zone=zone, keep=keeping.table, progress=say)
         except FileRefusedError as error:
             if len(found.tables) == 1:
@@ -79,6 +106,7 @@ def load(
             ) from error
         notes = [*found.notes, *prepared.notes]
         _tell(notes, prepared.quarantined, say)
+        rejected(prepared.quarantined)
         files = [
             {**told, "sha256": source.sha256} for told, source in zip(prepared.files, prepared.sources, strict=True)
         ]
@@ -89,22 +117,28 @@ def load(
             "ignored": found.ignored,
             "quarantine": None,
             "rules": rules(prepared.quarantined),
+            "judged_again": prepared.judged_again,
             "notes": notes,
             "dry_run": dry_run,
         }
         if dry_run:
             return report
         sources = {source.sha256: source for source in prepared.sources}
-        if not keeping.any and all(sha in documents for sha in sources):
+        if not keeping.any and not keeping.any_original:
             # The same bytes again, and nothing in them that was not known: nothing changes, so nothing is recorded.
             report["quarantine"] = _known_quarantine(engine, prepared.quarantined)
             return report
         say("keeping the originals")
         keeping.originals(sources.values())
         facts = keeping.names()
+        say("recording and applying")  # the last word at which it can be called off: nothing was kept so far
     details: dict[str, Any] = {"format": "plant", "files": files, "ignored": found.ignored, "facts": facts}
+    if prepared.earlier_files:
+        details["earlier_files"] = prepared.earlier_files
+    if "_corrected" in facts:
+        details["corrects"] = prepared.corrects
     if rule is not None:
-        details["mapping"] = str(mapping)
+        details["mapping"] = mapping.name if isinstance(mapping, Given) else str(mapping)
         details["mapping_document"] = documents.put_bytes(rule.content)
     if zone is not None:
         details["zone"] = zone
@@ -114,23 +148,51 @@ def load(
         write_quarantine(path, prepared.quarantined)
         details["quarantine_document"] = documents.put_file(path)
         report["quarantine"] = str(path)
-    say("recording and applying")
     engine.history.hold(keeping.at_hand)
-    report["sequence"] = _record(engine, details)
+    report["sequence"] = _record(engine, details, actor)
     report["recorded"] = True
     return report
 
 
-def _files(claims: Sequence[Claim], say: Callable[[str], None]) -> list[RawTable | Claim]:
+def _files(
+    claims: Sequence[Claim], say: Callable[[str], None], keep: Callable[[Source], None]
+) -> list[RawTable | Unread]:
     """The files of a load: those of one table as they are found, to be read in their turn; others are read now."""
-    files: list[RawTable | Claim] = []
+    files: list[RawTable | Unread] = []
     for claim in claims:
         if claim.table:
-            files.append(claim)
+            files.append(_Kept(claim, keep))
         else:
             say(f"reading {claim.file}")
-            files += claim.read()
+            files += _Kept(claim, keep).read()
     return files
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file whose original is kept as soon as it was read.
+
+    Attributes:
+        claim: the file.
+        keep: begins to keep an original.
+    """
+
+    claim: Claim
+    keep: Callable[[Source], None]
+
+    @property
+    def table(self) -> str:
+        return self.claim.table
+
+    @property
+    def file(self) -> str:
+        return self.claim.file
+
+    def read(self) -> list[RawTable]:
+        raws = self.claim.read()
+        for raw in raws:
+            self.keep(raw.source)
+        return raws
 
 
 def _tell(notes: Sequence[str], quarantined: Sequence[QuarantinedRow], say: Callable[[str], None]) -> None:
@@ -147,6 +209,7 @@ class _Keeping:
 
     Attributes:
         any: whether there are any facts.
+        any_original: whether there is any file that the ledger does not hold already.
         at_hand: tables that were kept, by name, as far as memory is spent on them.
     """
 
@@ -155,8 +218,9 @@ class _Keeping:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="keep")
         self._facts: dict[str, Future[str]] = {}
         self._tables: dict[str, pa.Table] = {}
+        self._originals: dict[str, Future[str]] = {}
         self._spent = 0
-        self.any = False
+        self.any = self.any_original = False
 
     def __enter__(self) -> Self:
         return self
@@ -177,10 +241,20 @@ class _Keeping:
         if self._spent <= _AT_HAND_BYTES:
             self._tables[name] = facts
 
+    def original(self, source: Source) -> None:
+        """Begin to keep a file that was read, unless the ledger holds it already."""
+        if self._documents is None or source.sha256 in self._documents or source.sha256 in self._originals:
+            return
+        self.any_original = True
+        self._originals[source.sha256] = self._threads.submit(source.keep, self._documents)
+
     def originals(self, sources: Iterable[Source]) -> None:
-        """Keep the files as they were read."""
+        """Keep the files as they were read; when this returns, they are on disk."""
         assert self._documents is not None
-        for future in [self._threads.submit(source.keep, self._documents) for source in sources]:
+        for source in sources:
+            if source.sha256 not in self._originals:
+                self._originals[source.sha256] = self._threads.submit(source.keep, self._documents)
+        for future in self._originals.values():
             future.result()
 
     def names(self) -> dict[str, str]:
@@ -192,11 +266,11 @@ class _Keeping:
         return {self._facts[name].result(): table for name, table in self._tables.items()}
 
 
-def _record(engine: Engine, details: dict[str, Any]) -> int:
+def _record(engine: Engine, details: dict[str, Any], actor: str | None) -> int:
     """Append the entry and apply it; where only the graph fails, say that nothing needs to be loaded again."""
     before = engine.head
     try:
-        return engine.record("load", details).sequence
+        return engine.record("load", details, actor).sequence
     except StoreError as error:
         if engine.head == before:
             raise

@@ -9,73 +9,38 @@ from __future__ import annotations
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from genealogy.errors import GenealogyError
+from genealogy.facts import fact_schema
 from genealogy.plant import TABLES
 from genealogy.zones import zone_of
 from loaders.check import Checked, check, check_header, message
 from loaders.check_aliases import UNITS, Aliases, check_aliases
-from loaders.check_damage import Damage, Identities, quarantine_facts
+from loaders.check_damage import Damage, Identities, corrected_facts, quarantine_facts
+from loaders.check_overlap import told_twice
 from loaders.check_twins import item_ids, look_alikes
+from loaders.correct_again import withdraw_corrected
+from loaders.judge_again import RULE, JudgedAgain, Waiting, check_waiting, judge_again, stated_above, waiting_rows
 from loaders.merge import Merged, merge
 from loaders.merge_group import Status
+from loaders.origins import Origins
 from loaders.raw import RawTable, empty_table
+from loaders.report import COUNTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence, Set
+    from collections.abc import Callable, Mapping, Sequence
 
+    from genealogy.current import Correction
+    from loaders.known import Current, Unread
     from loaders.quarantine import QuarantinedRow
     from loaders.raw import Source
 
 _SHOWN = 20
-
-
-class Current(Protocol):
-    """What is known before a load."""
-
-    def current(self, table: str, keys: pa.Array) -> pa.Table:
-        """Return the last version of the facts with these keys: rows in force, and withdrawals (op 1) that are.
-
-        Args:
-            table: the plant table.
-            keys: natural keys; one may occur several times.
-
-        Returns:
-            at least the columns of ``genealogy.facts.fact_schema``.
-        """
-        ...
-
-    def aliases(self, kind: str) -> Mapping[str, Mapping[str, str]]:
-        """Return the aliases of a kind in force: by code, then by system, what it means."""
-        ...
-
-    def open_quarantine(self) -> Set[str]:
-        """Return the id of every quarantined row that any entry holds and none settled by name.
-
-        Also of those whose key another row has brought since: they need no second record either.
-        """
-        ...
-
-    def corrected(self) -> Set[str]:
-        """Return the ids of the quarantined rows that any entry settled."""
-        ...
-
-
-class Unread(Protocol):
-    """A file of one plant table that is read only when the turn of that table comes."""
-
-    @property
-    def table(self) -> str:
-        """The plant table."""
-        ...
-
-    def read(self) -> list[RawTable]:
-        """Return its rows: one table."""
-        ...
 
 
 @dataclass
@@ -88,6 +53,9 @@ class Prepared:
         files: for each file (in the order given) the count of its rows; ``file`` in the facts is the place in this
             list. Empty where ``keep`` was given them.
         sources: the original of each file, in the same order.
+        earlier_files: the files of earlier loads that facts are taken from again, numbered on from ``files``.
+        corrects: the numbers of the files that hold corrected rows of the quarantine.
+        judged_again: for each file of an earlier load how many of its quarantined rows were judged again, and how.
         quarantined: every row that was not accepted, also those that an earlier load recorded.
         notes: what the person who loads should be told.
     """
@@ -95,6 +63,9 @@ class Prepared:
     facts: dict[str, pa.Table] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
+    earlier_files: list[dict[str, Any]] = field(default_factory=list)
+    corrects: list[int] = field(default_factory=list)
+    judged_again: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[QuarantinedRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -135,10 +106,13 @@ def prepare(
     names = sorted({raw.table for raw in raws}, key=lambda name: (name != "aliases", list(TABLES).index(name)))
     with ThreadPoolExecutor(1, thread_name_prefix="read") as ahead:
         load = _Load(raws, current, zone, progress or (lambda _: None), keep, ahead)
-        for name, following in zip(names, [*names[1:], None], strict=False):
+        while names:
+            name, *names = names
             load.read_ahead(name)
-            load.read_ahead(following)
+            load.read_ahead(names[0] if names else None)
             load.table(name)
+            if name == "aliases":
+                names = sorted({*names, *load.waiting}, key=list(TABLES).index)
         return load.finish()
 
 
@@ -162,10 +136,14 @@ class _Load:
         self.statuses: dict[int, np.ndarray[Any, Any]] = {}
         self.damage: dict[int, Damage] = {}
         self.prepared = Prepared()
-        self.settled: set[str] = set()
+        self.settled: dict[str, tuple[str, str | None, int | None, int | None]] = {}
         self.aliases = Aliases({}, frozenset(current.aliases(UNITS)), [])
+        self.origins = Origins(len(raws), current.details)
+        self.reopened: set[str] = set()
+        self.waiting: dict[str, list[Waiting]] = {}
+        self.again: list[tuple[str, JudgedAgain]] = []
         self.copies: dict[int, int] = {}
-        self.named: list[pa.Array] = []
+        self.named: list[Future[pa.Array]] = []
 
     def read_ahead(self, name: str | None) -> None:
         """Begin to read the files of a table."""
@@ -198,17 +176,21 @@ class _Load:
         if name == "aliases":
             self.aliases = check_aliases(files, self.current.aliases)
             self.prepared.notes += self.aliases.notes
+            if files:
+                self._find_waiting()
         for number, checked in files:
             self.damage[number] = Damage.of(checked, self.ids, self.zone, self.aliases.units)
-        if not files:
+        waiting = check_waiting(self.waiting.get(name, ()), self.aliases.units)
+        if not files and not waiting:
             return
         self.progress(f"merging {name} with what is known")
-        merged = self._merge(name, files)
+        merged = self._merge(name, files, waiting)
         if merged.facts.num_rows:
-            self.named.append(item_ids(name, merged.facts))
-            self._keep(name, merged.facts)
-        self.settled |= merged.settled
+            self.named.append(self.ahead.submit(item_ids, name, merged.facts))
+            self._keep(name, self.origins.numbered(merged.facts))
+        self.settled |= {one: (name, key, file, row) for one, key, file, row in merged.settled}
         self.prepared.notes += [f"{name}: {note}" for note in merged.notes]
+        self.prepared.notes += [f"{name}: {note}" for note in told_twice(files)]
         self.prepared.notes += _blind(name, merged)
         for (number, checked), statuses in zip(files, merged.statuses, strict=True):
             self.statuses[number] = statuses
@@ -216,28 +198,72 @@ class _Load:
             if len(conflicts):
                 self.damage[number].dispute(checked, conflicts, self.ids)
 
+    def _find_waiting(self) -> None:
+        """The rows of earlier loads that an alias in force from now on may explain."""
+        rejected = self.current.rejected(RULE) if self.aliases.units else None
+        given = {number for raw in self.raws.values() for number in raw.quarantine_ids or ()}
+        self.waiting = waiting_rows(rejected, self.aliases.units, given, self.origins)
+
     def _keep(self, name: str, facts: pa.Table) -> None:
         if self.keep is None:
             self.prepared.facts[name] = facts
         else:
             self.keep(name, facts)
 
-    def _merge(self, name: str, files: list[tuple[int, Checked]]) -> Merged:
-        keys = pa.concat_arrays([checked.key.filter(pa.array(checked.faults == 0)) for _, checked in files])
-        known = self.current.current(name, keys) if len(keys) else None
+    def _merge(self, name: str, files: list[tuple[int, Checked]], waiting: list[tuple[Waiting, Checked]]) -> Merged:
+        """Bring the load's rows, and before them those that waited, together with what is known."""
+        before = self._corrected_before(name, files)
+        all_keys = [checked.key.filter(pa.array(checked.faults == 0)) for _, checked in (*files, *waiting)]
+        all_keys.append(pa.array([told.key for told in before.values() if told.key is not None], pa.string()))
+        keys = pa.concat_arrays(all_keys)
+        known, corrected = fact_schema(name).empty_table(), self.ids.corrected - self.reopened
+        stated = [known]
+        if len(keys):
+            held = self.origins.marked(self.current.current(name, keys))
+            withdrawn = withdraw_corrected(name, files, held, before, self.origins)
+            corrected -= withdrawn.ids
+            known = stated_above(held.select(known.column_names), withdrawn.facts)
+            self.prepared.notes += [f"{name}: {note}" for note in withdrawn.notes]
+            stated.append(withdrawn.facts)
+        if waiting:
+            again = judge_again(name, waiting, known, self.origins)
+            known = again.known
+            self.again.append((name, again))
+            stated.append(again.facts)
+        if not files:
+            return Merged(_in_order(stated), [])
         missing: dict[tuple[str, str] | None, int] = defaultdict(int)
         if TABLES[name].grouped:
             for number, _ in files:
                 for link in self.damage[number].settled_links():
                     missing[link] += 1
-        return merge(
+        merged = merge(
             TABLES[name],
             files,
-            known if known is not None and known.num_rows else None,
-            corrected=self.ids.corrected,
+            known if known.num_rows else None,
+            corrected=corrected,
             missing=missing,
             refused=self.aliases.conflicts if name == "aliases" else None,
         )
+        if any(facts.num_rows for facts in stated):
+            merged.facts = _in_order([*stated, merged.facts])
+        return merged
+
+    def _corrected_before(self, name: str, files: list[tuple[int, Checked]]) -> dict[str, Correction]:
+        """What earlier loads made of the quarantined rows that come again here, as far as it was not withdrawn since."""
+        given = {number for _, checked in files for number in checked.raw.quarantine_ids or ()}
+        as_before = {number for file, _ in files for number in self.damage[file].settled_ids()}
+        asked = (given & self.ids.corrected) | as_before
+        before = {number: told for number, told in self.current.corrections(asked).items() if told.key is not None}
+        if not before:
+            return {}
+        known = self.current.current(name, pa.array(sorted({str(told.key) for told in before.values()}), pa.string()))
+        void = set(known.filter(pc.equal(known["op"], 1))["key"].to_pylist())
+        gone = {number for number, told in before.items() if told.key in void}
+        self.reopened |= gone
+        for file, _ in files:
+            self.damage[file].reopen(gone)
+        return {number: told for number, told in before.items() if number not in gone}
 
     def finish(self) -> Prepared:
         """Count every row, and put the quarantine beside the facts."""
@@ -246,18 +272,44 @@ class _Load:
         for number, raw in sorted(self.raws.items()):
             prepared.files.append(self._count(number, raw))
             prepared.sources.append(raw.source)
+            if raw.quarantine_ids is not None:
+                prepared.corrects.append(number)
             if number in self.damage:
                 damage.append((number, self.damage[number]))
                 prepared.quarantined += self.damage[number].rows()
-                self.settled |= self.damage[number].replaced
+                for replaced in self.damage[number].replaced:
+                    self.settled.setdefault(replaced, (raw.table, None, None, None))
+        for name, again in self.again:
+            damage += self._judged(name, again)
         new = quarantine_facts(damage)
         if new.num_rows:
             self._keep("_quarantine", new)
-        settled = sorted(self.settled - self.ids.corrected)
+        settled = {n: told for n, told in self.settled.items() if n not in self.ids.corrected or told[1] is not None}
         if settled:
-            self._keep("_corrected", pa.table({"quarantine_id": pa.array(settled, pa.string())}))
-        prepared.notes += look_alikes(self.named)
+            self._keep("_corrected", corrected_facts(settled))
+        prepared.earlier_files = self.origins.earlier
+        prepared.notes += look_alikes([found.result() for found in self.named])
         return prepared
+
+    def _judged(self, name: str, again: JudgedAgain) -> list[tuple[int, Damage]]:
+        """Note what became of the rows that were judged again; those that are refused for another reason now."""
+        for number, key, mark, row in again.settled:
+            self.settled[number] = (name, key, self.origins.number(mark) if mark is not None else None, row)
+        damage = [
+            (self.origins.number(mark), Damage.again(checked, broken)) for mark, checked, broken in again.rejected
+        ]
+        for _, part in damage:
+            self.prepared.quarantined += part.rows()
+        for mark, counts in again.counts.items():
+            told = {"file": self.origins.named(mark)["file"], "entry": self.origins.of(mark)[0], "table": name}
+            told |= {count: counts[count] for count in COUNTS}
+            self.prepared.judged_again.append(told)
+            self.prepared.notes.append(
+                f"{told['file']} (entry {told['entry']}, {name}): of its quarantined rows {told['read']} waited for a unit of "
+                f"measure that an alias explains now: {told['accepted']} accepted, {told['unchanged']} replaced since, "
+                f"{told['quarantined']} still in quarantine"
+            )
+        return damage
 
     def _count(self, number: int, raw: RawTable) -> dict[str, Any]:
         if number in self.copies:
@@ -299,6 +351,14 @@ def _copies(raws: Mapping[int, RawTable]) -> dict[int, int]:
         else:
             copies[number] = same
     return copies
+
+
+def _in_order(stated: Sequence[pa.Table]) -> pa.Table:
+    """Facts by key and ordinal; of one key those that were stated last."""
+    facts = stated[0]
+    for later in stated[1:]:
+        facts = stated_above(facts, later)
+    return facts.take(pc.sort_indices(facts, [("key", "ascending"), ("ordinal", "ascending")]))
 
 
 def _blind(name: str, merged: Merged) -> list[str]:

@@ -22,7 +22,7 @@ from genealogy.plant import TABLES
 from loaders.raw import RawTable, empty_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 QUARANTINE_COLUMNS = (
@@ -72,6 +72,20 @@ def write_quarantine(path: Path, rows: Sequence[QuarantinedRow]) -> None:
     Raises:
         LedgerError: the disk is full or refuses.
     """
+
+    def fill(file: BinaryIO, _: Path) -> str:
+        file.writelines(_lines(rows))
+        return path.name
+
+    keep_file(path.parent, fill)
+
+
+def quarantine_bytes(rows: Sequence[QuarantinedRow]) -> bytes:
+    """The content of a quarantine file."""
+    return b"".join(_lines(rows))
+
+
+def _lines(rows: Sequence[QuarantinedRow]) -> Iterator[bytes]:
     header = list(QUARANTINE_COLUMNS)
     seen = set(header)
     for row in rows:
@@ -80,24 +94,19 @@ def write_quarantine(path: Path, rows: Sequence[QuarantinedRow]) -> None:
                 seen.add(name)
                 header.append(name)
     own = header[len(QUARANTINE_COLUMNS) :]
-
-    def fill(file: BinaryIO, _: Path) -> str:
-        file.write(_line(header))
-        for row in rows:
-            front = [
-                row.quarantine_id,
-                row.table,
-                "|".join(re.sub(r"([\\|])", r"\\\1", name) for name in row.cells),
-                row.file,
-                str(row.row),
-                row.column or "",
-                row.rule,
-                row.value,
-            ]
-            file.write(_line(front + [row.cells.get(name, "") for name in own]))
-        return path.name
-
-    keep_file(path.parent, fill)
+    yield _line(header)
+    for row in rows:
+        front = [
+            row.quarantine_id,
+            row.table,
+            "|".join(re.sub(r"([\\|])", r"\\\1", name) for name in row.cells),
+            row.file,
+            str(row.row),
+            row.column or "",
+            row.rule,
+            row.value,
+        ]
+        yield _line(front + [row.cells.get(name, "") for name in own])
 
 
 def _line(cells: Sequence[str]) -> bytes:

@@ -34,6 +34,12 @@ FOREIGN_NODES = (
 )
 OUR_NODES = "\nUNION ALL\n".join(f"MATCH (n:{label.name}) RETURN count(n) AS n" for label in NODES)
 """Neo4j counts these without looking at a node; where they do not come to ANY_NODE, FOREIGN_NODES says why."""
+RUNNING = (
+    "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.question = $question "
+    "RETURN transactionId AS transactionId"
+)
+"""Neo4j: the transaction of a question that nobody waits for any more."""
+TERMINATE = "TERMINATE TRANSACTIONS $id"
 OUR_LABELS = tuple(label.name for label in NODES)
 OUR_LINKS = tuple(link.name for link in LINKS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from genealogy.current import Correction
 from genealogy.facts import fact_schema
 from loaders.plant import Prepared, prepare
 from loaders.raw import BadRow, RawTable, Source, text_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
 
 class InMemory:
@@ -23,10 +24,12 @@ class InMemory:
 
     def __init__(self) -> None:
         self.loads: list[Prepared] = []
+        self.zones: list[str | None] = []
 
     def load(self, *raws: RawTable, zone: str | None = "Europe/Berlin") -> Prepared:
         prepared = prepare(raws, self, zone=zone)
         self.loads.append(prepared)
+        self.zones.append(zone)
         return prepared
 
     def state(self, table: str) -> list[dict[str, object]]:
@@ -53,8 +56,17 @@ class InMemory:
 
     def current(self, table: str, keys: pa.Array) -> pa.Table:
         wanted = set(keys.to_pylist())
-        rows = [row for key, group in self._last(table).items() if key in wanted for row in group]
-        return pa.Table.from_pylist(rows, schema=fact_schema(table))
+        asserted: Counter[object] = Counter()
+        last: dict[object, list[dict[str, object]]] = {}
+        for entry, prepared in enumerate(self.loads, start=1):
+            here = defaultdict(list)
+            for row in prepared.facts[table].to_pylist() if table in prepared.facts else []:
+                here[row["key"]].append(row | {"entry": entry, "version_number": asserted[row["key"]]})
+            asserted.update(key for key, group in here.items() if group[0]["op"] == 0)
+            last.update(here)
+        rows = [row for key, group in last.items() if key in wanted for row in group]
+        schema = fact_schema(table).append(pa.field("entry", pa.int64())).append(pa.field("version_number", pa.int64()))
+        return pa.Table.from_pylist(rows, schema=schema)
 
     def aliases(self, kind: str) -> Mapping[str, Mapping[str, str]]:
         found: dict[str, dict[str, str]] = defaultdict(dict)
@@ -64,15 +76,40 @@ class InMemory:
         return found
 
     def open_quarantine(self) -> set[str]:
-        return self._ids("_quarantine") - self.corrected()
+        settled = self._entries("_corrected")
+        return {number for number, entry in self._entries("_quarantine").items() if settled.get(number, -1) < entry}
 
     def corrected(self) -> set[str]:
-        return self._ids("_corrected")
+        recorded = self._entries("_quarantine")
+        return {number for number, entry in self._entries("_corrected").items() if recorded.get(number, -1) <= entry}
 
-    def _ids(self, document: str) -> set[str]:
+    def corrections(self, ids: Set[str]) -> dict[str, Correction]:
         return {
-            number
-            for prepared in self.loads
+            row["quarantine_id"]: Correction(entry, row["key"], row["file"], row["row"])
+            for entry, prepared in enumerate(self.loads, start=1)
+            for row in (prepared.facts["_corrected"].to_pylist() if "_corrected" in prepared.facts else [])
+            if row["quarantine_id"] in ids
+        }
+
+    def rejected(self, rule: str) -> pa.Table | None:
+        open_, last = self.open_quarantine(), self._entries("_quarantine")
+        rows = [
+            row | {"entry": entry}
+            for entry, prepared in enumerate(self.loads, start=1)
+            for row in (prepared.facts["_quarantine"].to_pylist() if "_quarantine" in prepared.facts else [])
+            if row["rule"] == rule and row["quarantine_id"] in open_ and last[row["quarantine_id"]] == entry
+        ]
+        return pa.Table.from_pylist(rows) if rows else None
+
+    def details(self, sequence: int) -> dict[str, object]:
+        prepared = self.loads[sequence - 1]
+        told = {"files": prepared.files, "earlier_files": prepared.earlier_files, "zone": self.zones[sequence - 1]}
+        return told | {"corrects": prepared.corrects, "facts": prepared.facts}
+
+    def _entries(self, document: str) -> dict[str, int]:
+        return {
+            number: entry
+            for entry, prepared in enumerate(self.loads, start=1)
             if document in prepared.facts
             for number in prepared.facts[document]["quarantine_id"].to_pylist()
         }

@@ -23,13 +23,11 @@ _LINKS = ("consumption", "production")
 
 def open_rows(moment: Moment) -> Array:
     """The quarantined rows that nothing has settled, each once, in order of entry, file and row."""
-    ids = moment.column(QUARANTINE, "quarantine_id")
     rows = np.flatnonzero(moment.column(QUARANTINE, "since") <= moment.as_of)
     if not len(rows):
         return rows
-    settled = moment.column(CORRECTED, "quarantine_id")[moment.column(CORRECTED, "since") <= moment.as_of]
-    rows = rows[~np.isin(ids[rows], settled)]
-    rows = rows[distinct(ids[rows])]
+    rows = rows[~_corrected(moment, rows)]
+    rows = rows[distinct(moment.column(QUARANTINE, "quarantine_id")[rows])]
     rows = rows[~_key_in_force(moment, rows)]
     rows = rows[~_link_in_force(moment, rows)]
     if not len(rows):
@@ -43,6 +41,24 @@ def open_rows(moment: Moment) -> Array:
         strict=True,
     )
     return np.array([row for *_, row in sorted(places)], np.int64)
+
+
+def _corrected(moment: Moment, rows: Array) -> Array:
+    """Whether an entry settled these rows by their ids, in the entry that recorded them or later.
+
+    A row is recorded again where the fact that had settled it was withdrawn, and the row was loaded once more.
+    """
+    told = np.flatnonzero(moment.column(CORRECTED, "since") <= moment.as_of)[::-1]
+    ids = moment.column(CORRECTED, "quarantine_id")
+    told = told[distinct(ids[told])]  # of each row the last entry that settled it
+    if not len(told):
+        return np.zeros(len(rows), bool)
+    told = told[np.argsort(ids[told])]
+    wanted = moment.column(QUARANTINE, "quarantine_id")[rows]
+    place = told[np.minimum(np.searchsorted(ids[told], wanted), len(told) - 1)]
+    settled: Array = ids[place] == wanted
+    settled &= moment.column(CORRECTED, "since")[place] >= moment.column(QUARANTINE, "since")[rows]
+    return settled
 
 
 def quarantined(moment: Moment, rows: Array) -> dict[str, Any]:
