@@ -117,7 +117,7 @@ def _reached(moment: Moment, starts: Array, suspected: Suspected | None = None) 
 
 
 def _reached_without(moment: Moment, starts: Array, doubts: Sequence[Doubt]) -> Array:
-    rows = [doubt.rows for doubt in doubts]
+    rows = [doubt.removes for doubt in doubts]
     return _reached(moment.without({"consumption": np.unique(np.concatenate(rows))}) if rows else moment, starts)
 
 

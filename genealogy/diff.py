@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genealogy.errors import AmbiguousItemError, ItemNotFoundError
 from genealogy.snapshot.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from genealogy.chain import Entry
     from genealogy.history import History
@@ -19,13 +21,50 @@ if TYPE_CHECKING:
 
 LINKING = ("consumption", "production", "units", "steps", "aliases")
 """Tables of which a fact can change what is reached; an entry without any of them need not be looked at."""
+NAMING = ("lots", "parties", "materials")
+"""Tables of which a fact can change, besides, which items a name means."""
+
+StartsAt = Callable[[int], Sequence[str]]
+"""The items that are asked for, as of an entry: a supplier's lot number can mean other receipts later."""
+
+
+def meaning(find: Callable[[str, int], Sequence[str]], texts: Sequence[str], before: int, after: int) -> StartsAt:
+    """What texts mean as of each entry from one to another; nothing, as long as no record bears the name.
+
+    Raises:
+        ItemNotFoundError: a text means nothing at either end.
+        AmbiguousItemError: it means several things at one of them.
+    """
+    known: dict[tuple[str, int], Sequence[str]] = {}
+    for text in texts:
+        lost = 0
+        for end in (before, after):
+            try:
+                known[text, end] = find(text, end)
+            except ItemNotFoundError:
+                lost += 1
+                if lost == 2:
+                    raise
+                known[text, end] = []
+
+    def one(text: str, entry: int) -> Sequence[str]:
+        if (text, entry) not in known:
+            try:
+                known[text, entry] = find(text, entry)
+            except ItemNotFoundError:
+                known[text, entry] = []
+            except AmbiguousItemError as several:  # for a while it meant several things: all of them
+                known[text, entry] = sorted({str(row["id"]) for row in several.candidates})
+        return known[text, entry]
+
+    return lambda entry: sorted({item for text in texts for item in one(text, entry)})
 
 
 def answered(
     snapshot: Snapshot,
     history: History,
     ledger: Ledger,
-    starts: Sequence[str],
+    starts_at: StartsAt,
     old: Mapping[str, Any],
     new: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -35,19 +74,23 @@ def answered(
         snapshot: of the plant.
         history: of its facts.
         ledger: that holds the entries.
-        starts: ids of items.
+        starts_at: ids of the items that are asked for, as of each entry.
         old: the scope as of the earlier moment.
         new: the scope as of the later moment.
     """
     before, after = old["as_of"], new["as_of"]
-    answer: dict[str, Any] = {"starts": starts, "from": before, "to": after, **difference(old, new)}
+    were, starts = list(starts_at(before)), list(starts_at(after))
+    answer: dict[str, Any] = {"starts": starts, "starts_before": were, "from": before, "to": after}
+    answer |= difference(old, new)
+    # What is asked for is in no list of items: where a name means something else now, it neither came nor went.
+    answer["added"] = [row for row in answer["added"] if row["id"] not in were]
+    answer["removed"] = [row for row in answer["removed"] if row["id"] not in starts]
+    telling = {*LINKING, *(NAMING if were != starts else ())}
     entries = [
-        s
-        for s in history.entries_with_facts(after=before, upto=after)
-        if not set(LINKING).isdisjoint(history.tables(s))
+        s for s in history.entries_with_facts(after=before, upto=after) if not telling.isdisjoint(history.tables(s))
     ]
     moved = [row["id"] for name in ("added", "removed") for row in answer[name]]
-    by = culprits(snapshot, starts, moved, entries, before)
+    by = culprits(snapshot, starts_at, moved, entries, before)
     for name in ("added", "removed"):
         answer[name] = [{**row, "entry": by[row["id"]]} for row in answer[name]]
     answer["entries"] = [
@@ -63,13 +106,13 @@ def answered(
 
 
 def culprits(
-    snapshot: Snapshot, starts: Sequence[str], items: Iterable[str], entries: Sequence[int], before: int
+    snapshot: Snapshot, starts_at: StartsAt, items: Iterable[str], entries: Sequence[int], before: int
 ) -> dict[str, int]:
     """The entry at which each item last came into the scope of the starts, or last went out of it.
 
     Args:
         snapshot: of the plant.
-        starts: ids of items.
+        starts_at: ids of the items that are asked for, as of each entry.
         items: ids that are in the scope at one end and not at the other.
         entries: those that can have changed it, ascending, all after ``before``.
         before: the earlier moment.
@@ -79,10 +122,10 @@ def culprits(
     if not wanted:
         return found
     numbers = snapshot.moment(max([before, *entries])).codes.find(wanted)
-    inside = _inside(snapshot, starts, numbers, before)
+    inside = _inside(snapshot, starts_at(before), numbers, before)
     at = np.zeros(len(wanted), np.int64)
     for entry in entries:
-        now = _inside(snapshot, starts, numbers, entry)
+        now = _inside(snapshot, starts_at(entry), numbers, entry)
         at[now != inside] = entry
         inside = now
     return dict(zip(wanted, at.tolist(), strict=True))
@@ -159,7 +202,8 @@ def entry_row(entry: Entry, counts: Mapping[str, int]) -> dict[str, Any]:
 def summary(answer: Mapping[str, Any]) -> list[str]:
     """Three plain lines."""
     old, new = answer["from"], answer["to"]
-    if not any(answer[name] for name in ("added", "removed", "changed", "consignees", "counts")):
+    meant = _meant(answer["starts_before"], answer["starts"])
+    if not meant and not any(answer[name] for name in ("added", "removed", "changed", "consignees", "counts")):
         return [f"Nothing changed in this scope between entry {old} and entry {new}.", "", ""]
     units = [sum(_is_finished_unit(row) for row in answer[name]) for name in ("added", "removed")]
     first = (
@@ -174,7 +218,14 @@ def summary(answer: Mapping[str, Any]) -> list[str]:
     names = ", ".join(str(entry["sequence"]) for entry in answer["entries"][:10])
     more = f" and {len(answer['entries']) - 10} more" if len(answer["entries"]) > 10 else ""
     third = f"Items came or went with entry {names}{more}." if answer["entries"] else "No item came or went."
-    return [first, second, third]
+    return [first + meant, second, third]
+
+
+def _meant(before: Sequence[str], after: Sequence[str]) -> str:
+    """What the name that was asked for means now and did not mean then."""
+    came, went = (sorted(set(one) - set(other)) for one, other in ((after, before), (before, after)))
+    more = f" What was asked for means {', '.join(came)} now as well." if came else ""
+    return f"{more} What was asked for does not mean {', '.join(went)} any more." if went else more
 
 
 def _is_finished_unit(row: Mapping[str, Any]) -> bool:

@@ -7,7 +7,8 @@ field by field. Of many items the records are handed back as columns: a text is 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
@@ -216,6 +217,9 @@ def _columns(table: Descriptions | Shipments) -> list[Texts]:
     return [getattr(table, each.name) for each in fields(table)]
 
 
+_CELLS = attrgetter(*(each.name for each in fields(Shipped)))
+
+
 def _order(line: Shipped) -> tuple[str, ...]:
     first = (line.shipment_id, line.line_no, line.named, line.item, line.certainty, line.consignee)
-    return tuple(text or "" for text in (*first, *astuple(line)))
+    return tuple(text or "" for text in (*first, *_CELLS(line)))

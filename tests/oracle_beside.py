@@ -78,12 +78,29 @@ class Beside:
             ]
             there.append(max(own) if own else min(made, default=None))
         named = {*starts, *(lot for unit, lot in self.lot_of if unit in starts)}
+        named |= {unit for unit, lot in self.lot_of if lot in starts}
         used: list[datetime | None] = []
         for row in facts["consumption"]:
             if item(str(row["item_id"])) in named:
                 begin = self.span(str(row["step_id"]))
-                used.append(Moment.of(row["at"]).start if row["at"] else begin and begin[0])
-        return _least(there), _least(used)
+                said = [Moment.of(row["at"]).start] if row["at"] else []
+                used.append(min([*said, *([begin[0]] if begin else [])], default=None))
+        since, known = _least(there), [time for time in used if time is not None]
+        if since is not None and known and min(known) < since:
+            since = None
+        return since, _least(used)
+
+    def between(self, cells: list[dict[str, str]]) -> bool:
+        """Whether the second of three uses began when the first had ended, and was done when the third began."""
+        spans = []
+        for row in cells:
+            step: dict[str, Any] = next((s for s in self.state.facts["steps"] if s["step_id"] == row["step_id"]), {})
+            begin, end = row.get("from") or step.get("started_at"), row.get("to") or step.get("ended_at")
+            spans.append((Moment.of(begin).start if begin else None, Moment.of(end).end if end else None))
+        (_, first_end), (begin, end), (last_begin, _) = spans
+        if first_end is None or begin is None or last_begin is None:
+            return False
+        return first_end <= begin and max(begin, end or begin) <= last_begin
 
     def same_equipment(self) -> set[str]:
         uses: dict[str, list[tuple[Span, int, str]]] = defaultdict(list)

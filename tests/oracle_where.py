@@ -179,16 +179,18 @@ class _Heaps:
                 events.append(((last, 3, place), "return at last", p, amount))
             elif p.kind == "used":
                 events.append(((last, 4, place), "used", p, amount))
+            elif p.kind in ("scrapped", "sampled", "destroyed") and self.had_some(p.party):
+                events.append(((last, 4, place), p.kind, p, amount))
             elif p.kind == "move":
                 events.append(((first, 5, place), "move", p, amount))
             else:
                 events.append(((first, 1, place), p.kind, p, amount))
         for p, _ in oracle.leavings(lot) if piece is not None else []:
             place = (tables.index(p.row[0]), p.row[1])
-            was_out = p.kind in ("returned", "used")
-            events.append(
-                ((p.first or EARLIEST, 4 if was_out else 1, place), "was out" if was_out else "leaves", p, piece)
-            )
+            kind = "was out" if p.kind in ("returned", "used") else "leaves"
+            if p.kind in ("scrapped", "sampled", "destroyed") and self.had_some(p.party):
+                kind = "was there"
+            events.append(((p.first or EARLIEST, 1 if kind == "leaves" else 4, place), kind, p, piece))
         for at, box in self.unpackings():
             p = Paper("unpacked", at, at, Fraction(0), box, ("packing", -1))
             events.append(((at, 7, (6, -1)), "unpacked", p, Fraction(0)))
@@ -220,6 +222,11 @@ class _Heaps:
                     found.add((state[2], state[0]))
         return found
 
+    def had_some(self, party: str | None) -> bool:
+        """Whether a party outside our own firm was ever shipped some of the lot, under its number."""
+        sent = {p.party for p in self.o.papers(self.lot) if p.kind == "ship"}
+        return party in sent - self.o.own - {None}
+
     def one(self, now: datetime, kind: str, p: Paper, amount: Fraction, done: list[Paper]) -> None:
         if kind in ("return", "return at last"):
             out = sum((heap[1] for heap in self.shipped), Fraction(0))
@@ -239,12 +246,18 @@ class _Heaps:
                 self.arrive(self.lot, heap["place"], None, sum(heap["parts"].values(), Fraction(0)))
         else:
             rest = self.from_shipped(amount, p.party) if kind in ("used", "was out") else amount
+            if kind == "was there" or (kind in ("scrapped", "sampled", "destroyed") and self.had_some(p.party)):
+                for out in self.shipped:
+                    if out[0] == p.party:
+                        some = min(rest, max(out[1], Fraction(0)))
+                        out[1] -= some
+                        rest -= some
             self.leave(now, rest, p.named)
             if kind == "ship" and p.party in self.o.own:
                 self.arrive(p.named, None, p.party, amount)
             elif kind == "ship":
                 self.ship(p.party, amount)
-            elif kind not in ("leaves", "was out"):
+            elif kind not in ("leaves", "was out", "was there"):
                 self.gone[kind] += amount
 
     def ship(self, party: str | None, amount: Fraction) -> None:

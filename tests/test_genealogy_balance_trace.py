@@ -131,6 +131,25 @@ def test_pieces_of_different_materials_are_not_one_unit_of_measure() -> None:
     )
 
 
+def test_what_has_no_quantity_is_said_not_to_be_followed() -> None:
+    """All of R1 went into F1, but the row does not say how much: that is a gap, and not only something missing."""
+    used = [{"step_id": "T", "item_id": "R1", "quantity": "", "unit": ""}]
+    trace = traced(changed(consumption=used), ["R1"])
+    assert (trace["unaccounted"], trace["parts"]["shipped"]) == ("100", "0")
+    assert trace["gaps"]["no_quantity"] == {"count": 1, "items": ["R1"]}
+    assert "1 record without a quantity" in trace["summary"][2]
+    assert "Unsure" not in traced(changed(), ["R1"])["summary"][2]
+
+
+def test_the_records_of_a_lot_are_the_same_beside_others_and_alone() -> None:
+    loads = where_plant("balance 0 7")
+    snapshot = arrays(loads)
+    lots = sorted(WhereOracle(loads).known.lots)
+    for finding in traced(snapshot, lots[:1], len(loads))["findings"]:
+        if finding["item"] is not None:
+            assert finding["lines"] == balance(snapshot, Rows(), finding["item"], len(loads))["lines"]
+
+
 def test_rework_goes_round_and_adds_up() -> None:
     """A tenth of what is made is ground and goes back in: the geometric series is summed, not cut."""
     lots = [

@@ -137,8 +137,8 @@ class Plain:
         time = row["at"] or step.get("ended_at") or step.get("started_at")
         return ends(time)[1] if time else None
 
-    def contradicted(self, item: Any) -> list[int]:
-        """Positions of the uses of an item that cannot be right."""
+    def contradicted(self, item: Any, *, worst: bool = False) -> list[int]:
+        """Positions of the uses of an item that cannot be right; at worst any use of more than there was is wrong."""
         places = [i for i, r in enumerate(self.used) if r["item_id"] == item]
         since = self.since(item)
         last = {i: self.last(self.used[i]) for i in places}
@@ -153,6 +153,8 @@ class Plain:
                 if so_far >= Decimal(there):
                     bad.append(i)
                 so_far += Decimal(str(self.used[i]["quantity"]))
+            if worst and so_far > Decimal(there):
+                bad += places
         return sorted(set(bad))
 
     def lower(self, starts: set[Any]) -> set[Any]:
@@ -178,12 +180,13 @@ class Plain:
         for row in self.made:
             made_of[row["step_id"]].add(row["item_id"])
         used_by = {row["step_id"] for row in self.used}
-        extra = {
-            r["item_id"]
-            for r in self.used
-            if r["item_id"] not in self.lots and r["item_id"] not in self.units
-            and all(r["item_id"] not in items for items in made_of.values())
-        }  # fmt: skip
+        named = {r["item_id"] for r in self.used} | {r["lot_id"] for r in self.units.values() if r["lot_id"]}
+        unknown = (named | affected) - self.lots.keys() - self.units.keys()
+        made = {item for items in made_of.values() for item in items}
+        extra = (unknown & named) - made
+        for step, items in made_of.items():
+            if items & unknown & affected:
+                extra |= self.could_come_from(step, [r for r in self.used if r["step_id"] == step])
         lots = affected | {self.units[i]["lot_id"] for i in affected & self.units.keys()}
         for step in {r["step_id"] for r in self.used if r["item_id"] in lots} - made_of.keys():
             extra |= self.could_come_from(step, [r for r in self.used if r["step_id"] == step and r["item_id"] in lots])
@@ -197,14 +200,14 @@ class Plain:
         materials = {self.lots[i]["material_id"] for i in affected & self.lots.keys() - self.units.keys()}
         for lot, row in self.lots.items():
             if row["material_id"] in materials and lot not in affected:
-                for place in self.contradicted(lot):
+                for place in self.contradicted(lot, worst=True):
                     extra |= made_of[self.used[place]["step_id"]]
         return extra
 
     def could_come_from(self, step: Any, rows: list[Row]) -> set[Any]:
         record: Row = self.steps.get(step) or {}
         begins = [record.get("started_at")] if record.get("started_at") else [r["at"] for r in rows]
-        began = None if any(b is None for b in begins) else min(ends(str(b))[0] for b in begins)
+        began = None if not begins or any(b is None for b in begins) else min(ends(str(b))[0] for b in begins)
         orders = {r["order_id"]: r["material_id"] for r in self.rows["orders"]}
         wanted = orders.get(record.get("order_id")) if record.get("order_id") else None
         stages = {m["material_id"]: m["stage"] for m in MATERIALS}
@@ -247,6 +250,69 @@ def test_bounds_equal_a_plain_computation(batch: int) -> None:
         wide, narrow = wide + bool(said["items_added"]), narrow + bool(said["items_removed"])
     assert wide > 5
     assert narrow > 2
+
+
+def small(**more: list[Row]) -> Plant:
+    """R1 went into K1 by step s, and that into F1 by t; R2, K2 and F2 are beside it."""
+    lots = (
+        ("R1", "R", "10"), ("R2", "R", "10"), ("K1", "I", None), ("K2", "I", None), ("F1", "F", None), ("F2", "F", None),
+    )  # fmt: skip
+    plant: Plant = {
+        "materials": MATERIALS,
+        "lots": [
+            {"item_id": item, "material_id": of, "lot_number": item, "quantity": amount, "unit": amount and "kg"}
+            for item, of, amount in lots
+        ],
+        "consumption": [{"step_id": "s", "item_id": "R1"}, {"step_id": "t", "item_id": "K1"}],
+        "production": [{"step_id": "s", "item_id": "K1"}, {"step_id": "t", "item_id": "F1"}],
+    }
+    return plant | {name: [*plant.get(name, []), *rows] for name, rows in more.items()}
+
+
+def added(plant: Plant) -> tuple[list[str], list[tuple[str, str, int]]]:
+    """What the upper bound of R1 adds, and the doubts with how many items each means alone."""
+    said = bounds(Snapshot.of(Facts.of(facts_entry(**plant))), NoEvidence(), ["R1"], 1)
+    return said["items_added"], [(d["kind"], d["item_id"], d["more"]["items"]) for d in said["may_add"]]
+
+
+def test_units_of_a_lot_that_nobody_described_are_in_the_upper_bound() -> None:
+    assert added(small()) == ([], [])
+    units: list[Row] = [{"item_id": "U1", "lot_id": "F-1", "serial": "1", "material_id": "F"}]
+    assert added(small(units=units)) == (["F-1", "U1"], [("unresolved", "F-1", 2)])
+
+
+def test_what_was_made_under_a_code_that_nobody_described_may_be_anything_without_origin() -> None:
+    """Step s made K-1, step t used K1: one lot, most likely, under two spellings."""
+    plant = small()
+    plant["production"] = [{"step_id": "s", "item_id": "K-1"}, {"step_id": "t", "item_id": "F1"}]
+    assert added(plant) == (["F1", "F2", "K1", "K2"], [("unresolved", "K-1", 4)])
+    described: list[Row] = [{"item_id": "K-1", "material_id": "I", "lot_number": "K-1"}]
+    assert added(plant | {"lots": [*plant["lots"], *described]}) == ([], [])
+
+
+@pytest.mark.parametrize("amounts", [("17",), ("8", "7")])
+def test_any_use_of_more_than_there_was_may_have_been_an_affected_lot(amounts: tuple[str, ...]) -> None:
+    """Of 10 kg of R2 too much was used: R1 may have gone into any of these steps, the first one too."""
+    uses: list[Row] = [
+        {"step_id": f"x{n}", "item_id": "R2", "quantity": q, "unit": "kg", "at": DAYS[n]} for n, q in enumerate(amounts)
+    ]
+    made: list[Row] = [{"step_id": f"x{n}", "item_id": ("F2", "K2")[n]} for n in range(len(amounts))]
+    expected = sorted(str(row["item_id"]) for row in made)
+    doubt = ("used_above_what_there_was", "R2", len(expected))
+    assert added(small(consumption=uses, production=made)) == (expected, [doubt])
+
+
+def test_a_contradiction_cites_its_rows_even_where_it_removes_nothing() -> None:
+    """8 and 7 of 10 kg of R1: one of the rows is wrong, and R1 may still be in either."""
+    plant = small()
+    plant["consumption"] = [
+        {"step_id": step, "item_id": "R1", "quantity": q, "unit": "kg", "at": DAYS[n]}
+        for n, (step, q) in enumerate((("s", "8"), ("t", "7")))
+    ]
+    said = bounds(Snapshot.of(Facts.of(facts_entry(**plant))), NoEvidence(), ["R1"], 1)
+    (doubt,) = said["may_remove"]
+    assert (doubt["quantity"], doubt["rows"], doubt["fewer"]["items"]) == ("5", 2, 0)
+    assert said["lower"] == said["full"]
 
 
 def test_a_doubt_goes_when_what_settles_it_is_loaded(home: Home, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from oracle import Oracle
 from plants import random_plant
 
 from genealogy.diff import culprits
-from genealogy.errors import InputError
+from genealogy.errors import InputError, ItemNotFoundError
 from genealogy.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ def test_the_entry_that_did_it_is_the_last_that_changed_it(batch: int) -> None:
             item: max(n for n in range(first + 1, last + 1) if (item in sets[n]) != (item in sets[n - 1]))
             for item in moved
         }
-        assert culprits(snapshot, [start], moved, list(range(first + 1, last + 1)), first) == expected
+        assert (
+            culprits(snapshot, lambda _, start=start: [start], moved, list(range(first + 1, last + 1)), first)
+            == expected
+        )
         seen += bool(moved)
     assert seen > 10
 
@@ -89,3 +92,70 @@ def test_late_data_are_named_with_the_entry_that_brought_them(home: Home) -> Non
     assert engine.diff(["A"], 1).digest == engine.diff(["A"], 1, 4).digest
     with pytest.raises(InputError, match="earlier moment first"):
         engine.diff(["A"], 4, 1)
+
+
+def test_a_name_that_means_other_lots_by_then(home: Home) -> None:
+    """A supplier's lot number: one receipt turns out to be of another lot, and one comes late."""
+    engine = home.open()
+    receipt = {"material_id": "R", "supplier_id": "S", "supplier_lot": "X"}
+    lots = [receipt | {"item_id": i, "lot_number": i} for i in ("R1", "R2")]
+    made = [
+        {"item_id": i, "material_id": "F", "lot_number": i, "supplier_id": "", "supplier_lot": ""} for i in ("F1", "F2")
+    ]
+    materials = [
+        {"material_id": m, "name": m, "stage": stage, "base_unit": "H87"}
+        for m, stage in (("R", "supplied"), ("F", "finished"))
+    ]
+    steps = {
+        "consumption": [{"step_id": f"S{n}", "item_id": f"R{n}"} for n in "123"],
+        "production": [{"step_id": f"S{n}", "item_id": f"F{n}"} for n in "123"],
+    }
+    home.load(engine, {"materials": materials, "lots": [*lots, *made], **steps})
+    home.load(engine, {"lots": [lots[1] | {"supplier_lot": "Y"}]})
+    home.load(engine, {"lots": [receipt | {"item_id": "R3", "lot_number": "R3"}]})
+
+    def find(text: str, at: int) -> list[str]:
+        return engine.find(text, at).items
+
+    answer = engine.diff_named(["X"], 1, 3, find).answer
+    assert (answer["starts_before"], answer["starts"]) == (["R1", "R2"], ["R1", "R3"])
+    assert [(row["id"], row["entry"]) for row in answer["removed"]] == [("F2", 2)]
+    assert [(row["id"], row["entry"]) for row in answer["added"]] == [("F3", 3)]
+    assert [(entry["sequence"], entry["added"], entry["removed"]) for entry in answer["entries"]] == [
+        (2, 0, 1),
+        (3, 1, 0),
+    ]
+    assert "does not mean R2 any more" in answer["summary"][0]
+    # A name that nothing bore then, and one that nothing bears now, can be asked for all the same.
+    late = engine.diff_named(["Y"], 1, 3, find).answer
+    assert [(row["id"], row["entry"]) for row in late["added"]] == [("F2", 2)]
+    home.load(engine, {"lots": [lots[1] | {"supplier_lot": "Z"}]})
+    gone = engine.diff_named(["Y"], 3, 4, find).answer
+    assert [(row["id"], row["entry"]) for row in gone["removed"]] == [("F2", 4)]
+    with pytest.raises(ItemNotFoundError):
+        engine.diff_named(["nobody ever wrote this"], 1, 3, find)
+    with pytest.raises(ItemNotFoundError):
+        engine.diff_named(["Y"], 4, 4, find)
+
+
+def test_there_and_back_names_the_last_of_the_entries(home: Home) -> None:
+    """A void, the row again, an alias to elsewhere: what is in at both ends did not change; what is out, by the last."""
+    engine = home.open()
+    materials = [
+        {"material_id": m, "name": m, "stage": stage, "base_unit": "H87"}
+        for m, stage in (("R", "supplied"), ("F", "finished"))
+    ]
+    lots = [{"item_id": i, "material_id": m, "lot_number": i} for i, m in (("A", "R"), ("B", "R"), ("G", "F"))]
+    used = {"step_id": "S1", "item_id": "mes-1"}
+    alias = {"system": "mes", "kind": "item", "code": "mes-1", "means": "A"}
+    made = [{"step_id": "S1", "item_id": "G"}]
+    home.load(engine, {"materials": materials, "lots": lots, "consumption": [used], "production": made})
+    home.load(engine, {"aliases": [alias]})
+    home.load(engine, {"consumption": [used | {"void": "yes"}]})
+    home.load(engine, {"consumption": [used]})
+    home.load(engine, {"aliases": [alias | {"means": "B"}]})
+    assert [(row["id"], row["entry"]) for row in engine.diff(["A"], 1, 2).answer["added"]] == [("G", 2)]
+    assert engine.diff(["A"], 2, 4).answer["removed"] == []
+    assert [(row["id"], row["entry"]) for row in engine.diff(["A"], 1, 4).answer["added"]] == [("G", 4)]
+    assert [(row["id"], row["entry"]) for row in engine.diff(["A"], 4, 5).answer["removed"]] == [("G", 5)]
+    assert [(row["id"], row["entry"]) for row in engine.diff(["B"], 4, 5).answer["added"]] == [("G", 5)]

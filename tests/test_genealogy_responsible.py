@@ -72,12 +72,13 @@ class Plain:
     def readings(self, step: str) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
         for row in self.state.facts["readings"]:
-            at = Moment.of(str(row["at"])).start
+            at = Moment.of(str(row["at"]))
             here = row["step_id"] == step or any(
                 row["step_id"] is None
                 and row["equipment_id"] == machine
                 and begin
-                and begin <= at <= max(begin, end or begin)
+                and at.start <= max(begin, end or begin)
+                and (at.start >= begin or at.end > begin)
                 for machine, begin, end in self.uses(step)
             )
             found[str(row["parameter"]), str(row["value"])] += here
@@ -97,17 +98,38 @@ class Plain:
             and (not row["effective_to"] or begin < Moment.of(row["effective_to"]).end)
         }
 
-    def status(self, item: str, at: datetime | None) -> str | None:
-        decided = sorted(
-            (Moment.of(str(row["at"])).start, str(row["status"]))
-            for row in self.state.facts["decisions"]
-            if self.state.item(str(row["item_id"])) == item and at is not None and Moment.of(str(row["at"])).start <= at
+    def certainly_out(self, step: str) -> bool:
+        """Whether the version that a step followed ended before it, or began only after it."""
+        begin, end = self.span(step)
+        row = self.steps.get(step, {})
+        return begin is not None and any(
+            (each["effective_from"] and Moment.of(each["effective_from"]).start > max(begin, end or begin))
+            or (each["effective_to"] and Moment.of(each["effective_to"]).end <= begin)
+            for each in self.state.facts["documents"]
+            if each["document_id"] == row.get("document_id") and each["version"] == row.get("document_version")
         )
-        if decided:
-            return decided[-1][1]
-        for table in ("units", "lots"):
+
+    def lot_of(self, item: str) -> str | None:
+        for row in self.state.facts["units"]:
+            if self.state.item(str(row["item_id"])) == item and row["lot_id"]:
+                return self.state.item(str(row["lot_id"]))
+        return None
+
+    def status(self, item: str, at: datetime | None) -> str | None:
+        lot = self.lot_of(item)
+        last: dict[str | None, tuple[datetime, str]] = {}
+        for row in self.state.facts["decisions"]:
+            when, of = Moment.of(str(row["at"])).start, self.state.item(str(row["item_id"]))
+            if at is not None and when <= at:
+                last[of] = max(last.get(of, (when, "")), (when, str(row["status"])))
+        own, of_lot = last.get(item), last.get(lot) if lot else None
+        if own and of_lot:
+            return own[1] if own[1] != "released" or own[0] > of_lot[0] else of_lot[1]
+        if own or of_lot:
+            return (own or of_lot or ("", ""))[1]
+        for table, each in (("units", item), ("lots", item), ("lots", lot)):
             for row in self.state.facts[table]:
-                if self.state.item(str(row["item_id"])) == item and row.get("status"):
+                if self.state.item(str(row["item_id"])) == each and row.get("status"):
                     return row["status"]
         return None
 
@@ -145,6 +167,7 @@ def check(answer: dict[str, Any], plain: Plain, item: str) -> None:
         if document is not None:
             assert set(document["in_force"]) == plain.in_force(name)
             wrong = bool(document["in_force"]) and row["document_version"] not in (None, *document["in_force"])
+            wrong |= plain.certainly_out(name)
             assert kinds["document_not_in_force"] == wrong
         order = row.get("grain") == "order"
         assert kinds["only_the_order_is_recorded"] == order == (step["tier"] == "order")
@@ -179,6 +202,62 @@ def test_what_is_not_known_is_said() -> None:
     assert [lot["id"] for lot in answer["supplied"]] == ["A"]
     assert answer["supplied"][0]["missing"] == ["record"]
     assert responsible(snapshot, source, "nobody", last)["steps"] == []
+
+
+def flagged(item: str, **tables: list[dict[str, str]]) -> list[tuple[str | None, str, str]]:
+    """The flags of an item: P was made of R by step s on 3 May, 8 to 16 o'clock; U is a unit of P, which step t made into Q."""
+    load: dict[str, list[dict[str, str]]] = {
+        "lots": [{"item_id": i, "material_id": "M", "lot_number": i, "status": ""} for i in "RPQ"],
+        "units": [{"item_id": "U", "lot_id": "P", "serial": "1"}],
+        "steps": [
+            {
+                "step_id": step, "operation": "op", "document_id": "SOP", "document_version": "1",
+                "started_at": f"2026-05-0{day}T08:00:00Z", "ended_at": f"2026-05-0{day}T16:00:00Z",
+            }
+            for step, day in (("s", 3), ("t", 5))
+        ],
+        "consumption": [{"step_id": "s", "item_id": "R"}, {"step_id": "t", "item_id": "U"}],
+        "production": [{"step_id": "s", "item_id": "P"}, {"step_id": "t", "item_id": "Q"}],
+        "equipment_use": [{"step_id": "s", "equipment_id": "E"}],
+    }  # fmt: skip
+    _, snapshot, source, last = known([load | tables])
+    flags = responsible(snapshot, source, item, last)["flags"]
+    return [(flag["step_id"], flag["kind"], flag["about"]) for flag in flags]
+
+
+def test_what_is_known_of_a_lot_holds_for_its_units() -> None:
+    failed = [{"item_id": "P", "test": "sterility", "value": "growth", "verdict": "fail"}]
+    assert flagged("U", results=failed) == [(None, "result_outside_limits", "P")]
+    assert flagged("Q", results=failed) == [("t", "result_outside_limits", "P")]
+    held = {"item_id": "P", "status": "held", "at": "2026-05-04T08:00:00Z"}
+    own = {"item_id": "U", "status": "released", "at": "2026-05-04T09:00:00Z"}
+    assert flagged("Q", decisions=[held]) == [("t", "not_released", "U")]
+    assert flagged("Q", decisions=[held, own]) == []
+    turned = [held | {"status": "released"}, own | {"status": "held", "at": "2026-05-04T07:00:00Z"}]
+    assert flagged("Q", decisions=turned) == [("t", "not_released", "U")]
+
+
+def test_released_while_the_step_ran_is_not_released_when_it_was_used() -> None:
+    received = [{"item_id": "R", "material_id": "M", "lot_number": "R", "status": "quarantine"}]
+    for hour, expected in (("07", []), ("12", [("s", "not_released", "R")]), ("17", [("s", "not_released", "R")])):
+        released = [{"item_id": "R", "status": "released", "at": f"2026-05-03T{hour}:00:00Z"}]
+        assert flagged("P", lots=received, decisions=released) == expected
+
+
+def test_a_reading_of_a_whole_day_is_one_of_any_time_of_it() -> None:
+    reading = {"equipment_id": "E", "parameter": "heat", "value": "9", "high": "5"}
+    for day, expected in (("2", []), ("3", [("s", "outside_limits", "heat")]), ("4", [])):
+        assert flagged("P", readings=[reading | {"at": f"2026-05-0{day}[Z]"}]) == expected
+
+
+def test_a_version_that_had_ended_is_not_in_force_though_no_other_is() -> None:
+    version = {"document_id": "SOP", "version": "1", "title": "Mixing", "effective_from": "2026-01-01T00:00:00Z"}
+    ended = version | {"effective_to": "2026-05-01T00:00:00Z"}
+    assert flagged("P", documents=[version]) == []
+    assert flagged("P", documents=[ended]) == [("s", "document_not_in_force", "SOP")]
+    assert flagged("P", documents=[version | {"effective_from": "2026-06-01T00:00:00Z"}]) == [
+        ("s", "document_not_in_force", "SOP")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from facts import Facts, entry
-from mixed import BASES, Mixed, after, material_rows, mixed, solve, solve_with_numpy, weights, whole_rows
+from mixed import BASES, Mixed, Row, after, material_rows, mixed, solve, solve_with_numpy, weights, whole_rows
 
 from genealogy import share as sharing
 from genealogy.share import Shares, shares
+from genealogy.share.answer import share_answer
 from genealogy.snapshot import Snapshot
 from loaders import load
 
@@ -189,6 +190,57 @@ def test_a_unit_with_a_lot_and_a_step_of_its_own_has_bounds() -> None:
     place = items.index("U")
     assert (found.whole.bounds.low[place], found.whole.value[place], found.whole.bounds.high[place]) == (0, 0.5, 1)
     assert found.doubts["without_quantity"] == 1
+
+
+def test_nothing_but_zeros_says_nothing_about_proportions() -> None:
+    """Two inputs of 0 kg each: any share is possible, the answer says so, and no cut-off takes the item away."""
+    plant: dict[str, list[Row]] = {
+        "materials": [{"material_id": "m", "name": "m", "stage": "supplied", "base_unit": "KGM"}],
+        "lots": [{"item_id": i, "material_id": "m", "lot_number": i} for i in ("A", "B", "P")],
+        "consumption": [{"step_id": "s", "item_id": i, "quantity": "0", "unit": "KGM"} for i in ("A", "B")],
+        "production": [{"step_id": "s", "item_id": "P"}],
+    }
+    snapshot = Snapshot.of(Facts.of(entry(**plant)))
+    answer = share_answer(snapshot, ["A"], 1, cut_off="0.9")
+    assert [(row["id"], row["low"], row["share"], row["high"]) for row in answer["items"]] == [("P", "0", "0.5", "1")]
+    assert answer["doubts"]["without_quantity"] == 1
+    assert any("all are zero" in line for line in answer["assumptions"])
+
+
+def test_what_is_drawn_from_a_lot_with_units_is_said_to_be_assumed() -> None:
+    plant: dict[str, list[Row]] = {
+        "materials": [{"material_id": "m", "name": "m", "stage": "supplied", "base_unit": "H87"}],
+        "lots": [
+            {"item_id": i, "material_id": "m", "lot_number": i, "quantity": "10", "unit": "H87"} for i in ("X", "Y")
+        ],
+        "units": [{"item_id": "U", "lot_id": "X", "serial": "1"}],
+        "consumption": [{"step_id": "s", "item_id": "X", "quantity": "2", "unit": "H87"}],
+        "production": [{"step_id": "s", "item_id": "Y"}],
+    }
+    snapshot = Snapshot.of(Facts.of(entry(**plant)))
+    answer = share_answer(snapshot, ["U"], 1)
+    assert [(row["id"], row["share"]) for row in answer["items"]] == [("Y", "0.1")]
+    assert any("even mixture" in line for line in answer["assumptions"])
+    assert not any("even mixture" in line for line in share_answer(snapshot, ["Y"], 1)["assumptions"])
+
+
+@pytest.mark.parametrize("exact", [0, 1000])
+def test_a_share_that_is_the_cut_off_stays(monkeypatch: pytest.MonkeyPatch, exact: int) -> None:
+    """Thirds of thirds, added up: in floating point a little less than what they are."""
+    monkeypatch.setattr(sharing, "EXACT", exact)
+    plant: dict[str, list[Row]] = {
+        "materials": [{"material_id": "m", "name": "m", "stage": "supplied", "base_unit": "KGM"}],
+        "lots": [{"item_id": i, "material_id": "m", "lot_number": i} for i in ("A", "B", "P", "Q")],
+        "consumption": [
+            {"step_id": "s", "item_id": "A", "quantity": "1", "unit": "KGM"},
+            {"step_id": "s", "item_id": "B", "quantity": "2", "unit": "KGM"},
+            {"step_id": "t", "item_id": "P", "quantity": "0.3", "unit": "KGM"},
+            {"step_id": "t", "item_id": "B", "quantity": "0.7", "unit": "KGM"},
+        ],
+        "production": [{"step_id": "s", "item_id": "P"}, {"step_id": "t", "item_id": "Q"}],
+    }  # fmt: skip
+    snapshot = Snapshot.of(Facts.of(entry(**plant)))
+    assert [row["id"] for row in share_answer(snapshot, ["A"], 1, cut_off="0.1")["items"]] == ["P", "Q"]
 
 
 @pytest.fixture

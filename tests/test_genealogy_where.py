@@ -235,6 +235,32 @@ def test_used_at_the_customer_is_no_longer_shipped() -> None:
     assert said == {"shipped": "96", "used": "4"}
 
 
+@pytest.mark.parametrize("kind", ["destroyed", "scrapped", "sampled"])
+def test_disposed_of_by_the_customer_is_no_longer_shipped_and_our_stock_is_untouched(kind: str) -> None:
+    said = asked(
+        shipments=[ship("50", 1), ship("10", 1, "D")],
+        stock=[count("40", 2)],
+        dispositions=[went(kind, "20", 3, party="C")],
+    )["items"][0]
+    assert said["parts"] == {"on_hand_available": "40", "shipped": "40", kind: "20"}
+    assert {row["party_id"]: row["quantity"] for row in said["parties"]} == {"C": "30", "D": "10"}
+
+
+def test_disposed_of_by_a_party_that_had_none_leaves_our_stock() -> None:
+    """A firm that only incinerates; and of a customer that had too little, the rest."""
+    out, here = [ship("10", 1)], [count("90", 1)]
+    said = parts(shipments=out, stock=here, dispositions=[went("destroyed", "20", 3, party="D")])
+    assert said == {"on_hand_available": "70", "shipped": "10", "destroyed": "20"}
+    said = parts(shipments=out, stock=here, dispositions=[went("destroyed", "20", 3, party="C")])
+    assert said == {"on_hand_available": "80", "destroyed": "20"}
+
+
+def test_a_unit_of_a_lot_shipped_by_its_number_is_destroyed_there() -> None:
+    gone = [went("destroyed", "1", 3, "u", "C")]
+    said = parts("L", "u", units=units("u"), shipments=[ship("60", 1)], stock=[count("40", 2)], dispositions=gone)
+    assert said == {"on_hand_available": "40", "shipped": "59", "destroyed": "1"}
+
+
 def test_to_our_own_warehouse_is_a_move_and_not_shipped() -> None:
     sent = [ship("40", 2, "O")]
     assert parts(stock=[count("100", 1)], shipments=sent) == {"on_hand_available": "60", "moved_since_count": "40"}

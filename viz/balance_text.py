@@ -47,10 +47,22 @@ def where_text(answer: dict[str, Any], form: str) -> str:
     ]
     items = [{**row, "parts": ", ".join(f"{q} {p}" for p, q in row["parts"].items())} for row in answer["items"]]
     parts += ["", "ITEMS", rows_text(items, ("id", "kind", "in", "unit", "parts", "unaccounted"))]
-    gaps = [{"kept out": name, "records": gap["count"]} for name, gap in answer["gaps"].items() if gap["count"]]
-    if gaps:
-        parts += ["", "KEPT OUT", rows_text(gaps, ("kept out", "records"))]
+    parts += _kept_out(answer)
     return "\n".join([*parts, foot_text(answer)]) + "\n"
+
+
+def _kept_out(answer: dict[str, Any]) -> list[str]:
+    gaps = [
+        {"kept out": name, "records": gap["count"], "items": _some(gap["items"])}
+        for name, gap in answer["gaps"].items()
+        if gap["count"]
+    ]
+    return ["", "KEPT OUT", rows_text(gaps, ("kept out", "records", "items"))] if gaps else []
+
+
+def _some(items: list[str]) -> str:
+    more = f" and {len(items) - 5:,} more" if len(items) > 5 else ""
+    return ", ".join(items[:5]) + more
 
 
 def balance_text(answer: dict[str, Any], form: str) -> str:
@@ -86,6 +98,7 @@ def trace_balance_text(answer: dict[str, Any], form: str) -> str:
         for finding in answer["findings"]:
             if finding.get("lines"):
                 parts += ["", f"RECORDS OF {finding['item']}", _records(finding["lines"])]
+    parts += _kept_out(answer)
     parts += ["", f"Assumed: {'; '.join(answer['assumed'])}."]
     return "\n".join([*parts, foot_text(answer)]) + "\n"
 

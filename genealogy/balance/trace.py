@@ -10,13 +10,14 @@ import numpy as np
 
 from genealogy.balance import tolerance, within
 from genealogy.balance.flow import Flows, follow, loose, there_was
-from genealogy.balance.lines import cited_lines
-from genealogy.balance.words import PART_WORDS, grouped, two_decimals
+from genealogy.balance.lines import cited_lines, lines_of_lots
+from genealogy.balance.words import KEPT_OUT, PART_WORDS, grouped, two_decimals
 from genealogy.citing import Citations
 from genealogy.errors import InputError
 from genealogy.measures import decimal_text
 from genealogy.quantities import NANO
-from genealogy.where import NAMES, second_road, survey, text
+from genealogy.sentences import counted
+from genealogy.where import NAMES, gaps, second_road, survey, text
 from genealogy.where.pieces import PART, PARTS, WITH_LOT
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def _balanced(snapshot: Snapshot, evidence: Source, starts: Sequence[str], as_of
     citations = Citations(evidence, found.moment)
     answer["findings"] = [*_whole(answer, total - recovered), *_findings(found, citations)]
     answer["detail"] = {"steps": _steps(found, flows)}
+    answer["gaps"] = gaps(found)
     answer["assumed"] = _assumed(flows)
     citations.read()
     endless = "a cycle passes on all that comes into it, or more: what is behind it has no end"
@@ -184,7 +186,8 @@ def _whole(answer: Row, gone: int) -> list[Row]:
 
 def _findings(found: Survey, citations: Citations) -> list[Row]:
     """Every lot of the trace whose own balance does not close, with the records that show it."""
-    rows = []
+    rows: list[Row] = []
+    open_: list[int] = []
     measures = found.bases.texts()
     for lot in np.flatnonzero(~found.unit[: len(found.items)]).tolist():
         totals, supply = found.lot_totals(lot), found.supplies.get(lot)
@@ -195,15 +198,17 @@ def _findings(found: Survey, citations: Citations) -> list[Row]:
             continue
         kind = "in_unknown" if rest is None else "missing" if rest > 0 else "too_much" if rest < 0 else "negative_part"
         percent, _ = tolerance(found, lot)
+        open_.append(lot)
         rows.append(
             {
                 "kind": kind, "item": found.moment.codes.string(int(found.things[lot])), "unit": measures[lot],
                 "in": None if known is None else text(known), "quantity": None if rest is None else text(abs(rest)),
                 "percent": decimal_text(Fraction(abs(rest) * 100, known)) if rest and known else None,
                 "negative_parts": negative, "within_tolerance": within(known, rest, totals, percent),
-                "lines": cited_lines(found, citations, lot),
             }
         )  # fmt: skip
+    for row, lot, lines in zip(rows, open_, lines_of_lots(found, np.array(open_, np.int64)), strict=True):
+        row["lines"] = cited_lines(found, citations, lot, lines)
     return sorted(rows, key=lambda row: row["item"])
 
 
@@ -250,6 +255,9 @@ def _sentences(answer: dict[str, Any]) -> list[str]:
     third = (
         f"{wrong} of its lots do not balance by themselves." if wrong else "Every lot of the trace balances by itself."
     )
+    kept_out = [counted(gap["count"], *KEPT_OUT[name]) for name, gap in answer["gaps"].items() if gap["count"]]
+    if kept_out:
+        third += f" Unsure: {', '.join(kept_out)}; what they took along is not followed."
     return [first, _closing(answer), third]
 
 

@@ -14,7 +14,7 @@ PART_WORDS = {
     "with_lot": "recorded under the lot's name only", "lost_in_steps": "lost in steps",
     "back_in_start": "back in what was asked for",
 }  # fmt: skip
-_KEPT_OUT = {
+KEPT_OUT = {
     "no_quantity": ("record without a quantity", "records without a quantity"),
     "not_convertible": ("record whose unit does not convert", "records whose units do not convert"),
     "shared_container": ("record of a container with several things in it", "records of containers with several things in them"),
@@ -63,7 +63,7 @@ def closing(answer: dict[str, Any]) -> str:
 
 
 def _kept_out(answer: dict[str, Any]) -> str:
-    words = [counted(count, *_KEPT_OUT[name]) for name, count in answer["kept_out"].items()]
+    words = [counted(count, *KEPT_OUT[name]) for name, count in answer["kept_out"].items()]
     for finding in answer["findings"]:
         if finding["kind"] == "production_differs_from_record":
             words.append(f"production differs from the item's own record by {finding['quantity']}")

@@ -37,7 +37,7 @@ class BehindSteps:
         self._moment, self._cite, self._walk = moment, citations, walk
         self._conditions = Conditions(moment, citations)
         self._lots: dict[int, dict[str, Any]] = {}
-        self._known: dict[int, tuple[int, int, int, Description]] = {}
+        self._known: dict[int, tuple[int, int, int, int, Description]] = {}
 
     def steps(self, items: Array, depth: Array) -> list[dict[str, Any]]:
         """The steps that made these items, nearest first, then by their begin, then by id.
@@ -132,15 +132,27 @@ class BehindSteps:
         moment = self._moment
         used = self._amount("consumption", row)
         item = int(moment.item_column("consumption", "item_id", np.array([row]))[0])
-        at = int(moment.column("consumption", "at_end")[row])
-        at = end if at == NO_TIME else at
-        used |= {"lot": self.lot(item), "status_when_used": self._conditions.status(item, at)}
+        first, last = (int(moment.column("consumption", name)[row]) for name in ("at_start", "at_end"))
+        first, last = (begin, end) if last == NO_TIME else (first, last)
+        used["lot"] = self.lot(item)
+        parent = self._parent(item)
+        status = used["status_when_used"] = self._conditions.status(item, parent, last)
         flags += self._failed(used["lot"])
-        status = used["status_when_used"]
+        before = self._conditions.status(item, parent, first) if first != NO_TIME else status
+        words = None
         if status is not None and status["status"] != "released":
             words = f"{used['item_id']} was {status['status']} when it was used"
+        elif before is not None and before["status"] != "released":
+            words = f"{used['item_id']} was {before['status']} when its use may have begun, and released only since"
+        if words is not None:
             flags.append({"kind": "not_released", "words": words, "about": used["item_id"]})
         return used
+
+    def _parent(self, item: int) -> int:
+        """The lot of a unit; -1 of what is none, or of none."""
+        if item not in self._known:
+            self._look_up(np.array([item]))
+        return self._known[item][3]
 
     def lot(self, item: int) -> dict[str, Any]:
         """What is recorded of an item: material, numbers, supplier, results, decisions."""
@@ -158,21 +170,22 @@ class BehindSteps:
         flags = []
         for result in lot["results"]:
             if result["outside"] or result["failed"]:
-                words = f"{result['test']} of {lot['id']} was {result['value']}"
-                flags.append({"kind": "result_outside_limits", "words": words, "about": lot["id"]})
+                words = f"{result['test']} of {result['item_id']} was {result['value']}"
+                flags.append({"kind": "result_outside_limits", "words": words, "about": result["item_id"]})
         return flags
 
     def _look_up(self, items: Array) -> None:
         """Remember the records of many items: of each the rows in lots and units, the material, and what they say."""
         known, said = records(self._moment, items), describe(self._moment, items)
-        columns = (known.lot.tolist(), known.unit.tolist(), known.material.tolist(), said)
+        parent = np.where(known.unit >= 0, known.parent, NONE)
+        columns = (known.lot.tolist(), known.unit.tolist(), known.material.tolist(), parent.tolist(), said)
         self._known |= dict(zip(items.tolist(), zip(*columns, strict=True), strict=True))
 
     def _described(self, item: int) -> dict[str, Any]:
         moment = self._moment
         if item not in self._known:
             self._look_up(np.array([item]))
-        lot, unit, material, said = self._known[item]
+        lot, unit, material, parent, said = self._known[item]
         found: dict[str, Any] = {
             "id": moment.codes.string(item), "kind": said.kind, "material_id": said.material_id, "material": None,
             "stage": said.stage, "number": said.number, "lot_id": said.lot_id, "supplier_id": None, "supplier": None,
@@ -197,8 +210,10 @@ class BehindSteps:
             found["made_at"] = found["made_at"] or time_text(int(moment.column("units", "made_at_start")[unit]))
         wanted = () if said.kind == "unit" else ("supplier_lot",) if found["supplier_id"] else ()
         found["missing"] = ["record"] if said.kind == "unknown" else [name for name in wanted if found[name] is None]
-        found["results"] = self._conditions.results(item)
-        found["decisions"] = self._conditions.decisions(item)
+        # What is known of a lot holds for each of its units.
+        both = [item, *([parent] if parent >= 0 else [])]
+        found["results"] = [result for each in both for result in self._conditions.results(each)]
+        found["decisions"] = [decision for each in both for decision in self._conditions.decisions(each)]
         return found | {"facts": facts}
 
 

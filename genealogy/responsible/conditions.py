@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from genealogy.snapshot.moment import Moment
 
 NONE = -1
+TWO_DAYS = 2 * 86_400 * 1_000_000
+"""Longer than any calendar day, in microseconds."""
 Flags = list[dict[str, Any]]
 
 
@@ -112,7 +114,8 @@ class Conditions:
         version = moment.texts("steps", "document_version", np.array([row]))[0]
         rows = self._documents.get(int(moment.column("steps", "document_id")[row]), [])
         column = moment.column
-        in_force, facts, title = [], [], None
+        in_force, facts, title, out = [], [], None, False
+        ended = max(begin, self.times(int(column("steps", "step_id")[row]))[1])
         for each in rows:
             said = moment.texts("documents", "version", np.array([each]))[0]
             since, until = (
@@ -121,6 +124,8 @@ class Conditions:
             until = until if until == NO_TIME else max(until, int(column("documents", "effective_to_end")[each]))
             # A version in force until a moment ends with it: the next one begins then.
             holds = NO_TIME not in (begin, since) and since <= begin and (until == NO_TIME or begin < until)
+            if said == version and begin != NO_TIME:
+                out |= (since != NO_TIME and since > ended) or (until != NO_TIME and until <= begin)
             if holds:
                 in_force.append(said)
             if holds or said == version:
@@ -130,11 +135,10 @@ class Conditions:
                     if said == version or title is None
                     else title
                 )
-        matches = None if not in_force or version is None else version in in_force
+        matches = None if version is None or not (in_force or out) else version in in_force
         if matches is False:
-            words = (
-                f"version {version} of {name} was followed, in force was {', '.join(str(each) for each in in_force)}"
-            )
+            then = ", ".join(str(each) for each in in_force) or "none that is recorded"
+            words = f"version {version} of {name} was followed, in force was {then}"
             flags.append({"kind": "document_not_in_force", "words": words, "about": name})
         found: dict[str, Any] = {"document_id": name, "version": version, "title": title, "in_force": in_force}
         return found | {"matches": matches, "facts": facts}
@@ -145,7 +149,8 @@ class Conditions:
         begins = self._moment.column("results", "at_start")
         found = []
         for row in sorted(rows.tolist(), key=lambda row: (int(begins[row]), row)):
-            result = self._measured("results", row, ("test", "sample_id", "laboratory", "verdict"))
+            result: dict[str, Any] = {"item_id": self._moment.codes.string(item)}
+            result |= self._measured("results", row, ("test", "sample_id", "laboratory", "verdict"))
             result["failed"] = (result["verdict"] or "").strip().lower() in ("fail", "failed")
             found.append(result)
         return found
@@ -160,24 +165,42 @@ class Conditions:
                 for name in ("status", "by", "reason", "document_id")
             }
             at = time_text(int(moment.column("decisions", "at_start")[row]))
-            found.append({**texts, "at": at, "facts": [self._cite.cite("decisions", row)]})
+            found.append(
+                {"item_id": moment.codes.string(item), **texts, "at": at, "facts": [self._cite.cite("decisions", row)]}
+            )
         return found
 
-    def status(self, item: int, at: int) -> dict[str, Any] | None:
-        """The status of an item at a time: the last decision by then, else its opening status; None where there is none."""
+    def status(self, item: int, lot: int, at: int) -> dict[str, Any] | None:
+        """The status of an item at a time: the last decision by then, else its opening status; None where there is none.
+
+        Of a unit what was decided on its lot (-1: none) counts as well: the later of the two, but a unit that was not
+        released itself is not released with its lot.
+        """
         moment = self._moment
-        if at != NO_TIME:
-            by_then = [row for row in self._decided(item) if moment.column("decisions", "at_start")[row] <= at]
-            if by_then:
-                status = moment.texts("decisions", "status", np.array([by_then[-1]]))[0]
-                return {"status": status, "facts": [self._cite.cite("decisions", by_then[-1])]}
-        for table in ("units", "lots"):
-            rows, _ = moment.rows_of(table, "item_id", np.array([item]))
+        own, of_lot = (self._last(each, at) for each in (item, lot))
+        if NONE not in (own, of_lot):
+            begins = moment.column("decisions", "at_start")
+            stays = self._decision(own)["status"] != "released" or begins[own] > begins[of_lot]
+            return self._decision(own if stays else of_lot)
+        if own != NONE or of_lot != NONE:
+            return self._decision(max(own, of_lot))
+        for table, each in (("units", item), ("lots", item), ("lots", lot)):
+            rows, _ = moment.rows_of(table, "item_id", np.array([each] if each >= 0 else [], np.int64))
             for row in np.sort(rows).tolist():
                 status = moment.texts(table, "status", np.array([row]))[0]
                 if status is not None:
                     return {"status": status, "facts": [self._cite.cite(table, row)]}
         return None
+
+    def _last(self, item: int, at: int) -> int:
+        """The last decision on an item by a time; -1 where there is none."""
+        rows = self._decided(item) if item >= 0 and at != NO_TIME else []
+        by_then = [row for row in rows if self._moment.column("decisions", "at_start")[row] <= at]
+        return by_then[-1] if by_then else NONE
+
+    def _decision(self, row: int) -> dict[str, Any]:
+        status = self._moment.texts("decisions", "status", np.array([row]))[0]
+        return {"status": status, "facts": [self._cite.cite("decisions", row)]}
 
     def party(self, number: int) -> str | None:
         """The name of a party."""
@@ -204,15 +227,18 @@ class Conditions:
         of_step = self.times(step)
         return begin if begin != NO_TIME else of_step[0], end if end != NO_TIME else of_step[1]
 
-    @staticmethod
-    def _during(readings: dict[int, tuple[Array, Array]], of: int, begin: int, end: int) -> list[int]:
-        """The readings of one thing in a time, its ends included."""
+    def _during(self, readings: dict[int, tuple[Array, Array]], of: int, begin: int, end: int) -> list[int]:
+        """The readings of one thing in a time, its ends included; one of a whole day may have been at any time of it."""
         known = readings.get(of)
         if known is None or begin == NO_TIME:
             return []
         rows, at = known
-        low, high = np.searchsorted(at, begin, side="left"), np.searchsorted(at, max(begin, end), side="right")
-        found: list[int] = rows[low:high].tolist()
+        low, high = (
+            np.searchsorted(at, begin - TWO_DAYS, side="left"),
+            np.searchsorted(at, max(begin, end), side="right"),
+        )
+        rows, at = rows[low:high], at[low:high]
+        found: list[int] = rows[(at >= begin) | (self._moment.column("readings", "at_end")[rows] > begin)].tolist()
         return found
 
     @cached_property

@@ -18,7 +18,7 @@ from genealogy.share.mixture import SAME, Links, Mixture
 from genealogy.share.proportion import EXACT, Bounds, Order, System, TooLongError, bounded, solved, solved_exactly
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.index import spans
-from genealogy.snapshot.lineage import ITEM, SORTS, STEP, ascending, node
+from genealogy.snapshot.lineage import ITEM, PORTION, SORTS, STEP, ascending, node
 from genealogy.snapshot.walk import Walk
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ class _Graph:
         weights = np.where(known, self.table[amounts] * factors[scale], 0.0)
         total = np.bincount(heads, weights=weights, minlength=self.count)
         told = np.bincount(heads[known], minlength=self.count)
+        missing |= (told == inputs) & (total == 0)  # nothing but zeros says nothing about proportions
         # What is not recorded counts as much as a recorded input does on average, or one where nothing is recorded.
         usual = np.where(told > 0, total / np.maximum(told, 1), 1.0)
         usual[usual == 0] = 1.0
@@ -207,6 +208,8 @@ def shares(moment: Moment, starts: Array, vessels: Callable[[Mixture], Links] | 
     reached = graph.after(places)
     names = graph.names[reached & (graph.names % SORTS == ITEM)]
     items = (names // SORTS).astype(np.int32)
+    if vessels is not None:  # something else may have come out first than what is recorded: that has a share of nothing
+        items = np.union1d(items, affected).astype(np.int32)
     items = items[~np.isin(items, starts)]
     return _Sharing(moment, graph, places, reached).shares(starts, items, ~np.isin(items, affected))
 
@@ -231,6 +234,8 @@ class _Sharing:
         doubts = {
             "not_added": int((self.weighed.apart & self.reached).sum()),
             "without_quantity": missing,
+            "none_by_model": int((~self.reached[at]).sum()),
+            "drawn_from_lots": int((self.reached & (graph.names % SORTS == PORTION)).sum()),
         }
         whole = self._picked(self._whole(self.starts, bounds=True), at)
         of_material = None
@@ -264,7 +269,9 @@ class _Sharing:
             except TooLongError:
                 exact = None
         value = np.array([float(one) for one in exact]) if exact else solved(system, values[:, None])[:, 0]
-        sure = bool(system.known[np.bincount(system.heads, minlength=system.count)[system.heads] > 1].all())
+        several = np.bincount(system.heads, minlength=system.count)[system.heads] > 1
+        total = np.bincount(system.heads, weights=system.weights, minlength=system.count)[system.heads]
+        sure = bool((system.known & (total > 0))[several].all())
         return Fractions(value, bounded(system, values) if bounds and not sure else Bounds(value, value), exact)
 
     def _of_material(self, materials: Array) -> tuple[Fractions, int]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from genealogy.snapshot.moment import Moment
 
 _NANO = 10**9
+_CERTAINLY = 1 - 1e-12
+"""Floating point may put a share that is exactly the cut-off a little below it: it stays."""
 _SHORT = Context(prec=4)
 
 
@@ -105,7 +107,7 @@ def _rows(moment: Moment, found: Shares, least: Fraction | None) -> tuple[list[d
     sizes = np.where(by_whole, whole.value, of_it.value if of_it is not None else 0)
     most = np.where(by_whole, whole.bounds.high, of_it.bounds.high if of_it is not None else 0)
     rows, out = [], []
-    limit = -1.0 if least is None else float(least)
+    limit = -1.0 if least is None else float(least) * _CERTAINLY
     order = sorted(range(len(ids)), key=lambda place: (-round(float(sizes[place]), 9), str(ids[place])))
     told, stage_at, inferred, at_most = by_whole.tolist(), stage_of.tolist(), found.inferred.tolist(), most.tolist()
     known = found.told.tolist()
@@ -142,7 +144,9 @@ def _numbers(fractions: Fractions, part: str) -> list[str]:
     values = fractions.value if part == "value" else getattr(fractions.bounds, part)
     if fractions.exact is not None and (part == "value" or values is fractions.value):
         return [fraction_text(value) for value in fractions.exact]
-    return [number_text(value) for value in values.tolist()]
+    different, which = np.unique(values, return_inverse=True)  # many items are alike
+    texts = [number_text(value) for value in different.tolist()]
+    return [texts[place] for place in which.tolist()]
 
 
 def fraction_text(value: Fraction) -> str:
@@ -192,8 +196,13 @@ def _assumptions(found: Shares, least: Fraction | None, carried: Carried | None)
     ]
     if found.doubts.get("without_quantity"):
         lines.append(
-            f"At {found.doubts['without_quantity']:,} steps or items an input has no quantity: it is taken as large as the "
-            "others are on average; low and high hold whatever it was."
+            f"At {found.doubts['without_quantity']:,} steps or items an input has no quantity that converts, or all are zero: "
+            "what is missing is taken as large as the others are on average; low and high hold whatever it was."
+        )
+    if found.doubts.get("drawn_from_lots"):
+        lines.append(
+            f"{found.doubts['drawn_from_lots']:,} lots with units were used under the number of the lot: what was drawn is taken "
+            "to be an even mixture of all its units and of what has no serial. In truth a unit was drawn whole or not at all."
         )
     if found.doubts.get("not_added"):
         lines.append(
@@ -209,6 +218,11 @@ def _assumptions(found: Shares, least: Fraction | None, carried: Carried | None)
         lines.append(
             "What a vessel carries over is inferred from the model that the plant declares for it, from time and quantity; no "
             "record says that it was so."
+        )
+    if found.doubts.get("none_by_model"):
+        lines.append(
+            f"{found.doubts['none_by_model']:,} items hold none of it by these models, for something else came out of the vessel "
+            "first. The records say that they may hold some: they belong to the scope."
         )
     if least is not None:
         lines.append(

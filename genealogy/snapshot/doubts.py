@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,7 @@ class Doubt:
         rows: of that table.
         adds: items that it would add to the scope, their own descendants left out.
         amount: how much of the item it is about, in its base unit; None where that is not recorded.
+        removes: those of the rows without which the scope is at its least.
     """
 
     kind: str
@@ -46,12 +47,14 @@ class Doubt:
     rows: Array
     adds: Array = field(default_factory=lambda: _NONE)
     amount: Fraction | None = None
+    removes: Array = field(default_factory=lambda: _NONE)
 
 
 def may_add(moment: Moment, affected: Array) -> list[Doubt]:
     """What the scope would hold beside these items at worst, each doubt with the items that it would add itself."""
     return [
         *_unresolved(moment, affected),
+        *_made_unresolved(moment, affected),
         *_no_output(moment, affected),
         *_no_input(moment, affected),
         *_wrong_lot(moment, affected),
@@ -60,35 +63,60 @@ def may_add(moment: Moment, affected: Array) -> list[Doubt]:
 
 def may_remove(moment: Moment, affected: Array, starts: Array) -> list[Doubt]:
     """Rows by which items are in the scope although something else that is recorded contradicts them."""
-    doubts = []
-    for kind, item, rows, amount in _contradicted(moment, affected):
-        doubts.append(Doubt(kind, item, -1, "consumption", rows, amount=amount))
+    doubts = [
+        Doubt(case.kind, case.item, -1, "consumption", case.rows, amount=case.amount, removes=case.certain)
+        for case in _contradicted(moment, affected)
+    ]
     found = records(moment, affected)
     unknown = np.setdiff1d(affected[(found.unit < 0) & (found.lot < 0)], starts)
     rows, owner = moment.rows_of("consumption", "item_id", unknown)
-    doubts += [
-        Doubt("unresolved", int(unknown[number]), -1, "consumption", np.sort(rows[places]))
-        for number, places in grouped(owner)
-    ]
+    for number, places in grouped(owner):
+        of_item = np.sort(rows[places])
+        doubts.append(Doubt("unresolved", int(unknown[number]), -1, "consumption", of_item, removes=of_item))
     return doubts
 
 
 def _unresolved(moment: Moment, affected: Array) -> list[Doubt]:
-    """Codes that nobody described and no step made: each could be another spelling of something affected."""
-    rows = moment.all_rows("consumption")
+    """Codes that nobody described and no step made, used or serialised from: each could be something affected, misspelt."""
+    doubts: list[Doubt] = []
+    met = affected
+    for table, column in (("consumption", "item_id"), ("units", "lot_id")):
+        rows = moment.all_rows(table)
+        if not len(rows):
+            continue
+        items = moment.item_column(table, column, rows)
+        named = np.setdiff1d(np.unique(items[items >= 0]), met).astype(np.int32)
+        found = records(moment, named)
+        named = named[(found.unit < 0) & (found.lot < 0)]
+        named = named[_has_none(moment, "production", "item_id", named)]
+        met = np.union1d(met, named)
+        wanted = np.isin(items, named)
+        rows, items = rows[wanted], items[wanted]
+        doubts += [
+            Doubt("unresolved", item, -1, table, rows[places], np.array([item], np.int32))
+            for item, places in grouped(items)
+        ]
+    return doubts
+
+
+def _made_unresolved(moment: Moment, affected: Array) -> list[Doubt]:
+    """Affected codes that a step made and nobody described: each could be another spelling of what has no origin."""
+    found = records(moment, affected)
+    unknown = affected[(found.unit < 0) & (found.lot < 0)]
+    rows, owner = moment.rows_of("production", "item_id", unknown)
     if not len(rows):
         return []
-    items = moment.item_column("consumption", "item_id", rows)
-    named = np.setdiff1d(np.unique(items), affected)
-    found = records(moment, named)
-    named = named[(found.unit < 0) & (found.lot < 0)]
-    named = named[_has_none(moment, "production", "item_id", named)]
-    wanted = np.isin(items, named)
-    rows, items = rows[wanted], items[wanted]
-    return [
-        Doubt("unresolved", item, -1, "consumption", rows[places], np.array([item], np.int32))
-        for item, places in grouped(items)
-    ]
+    origins, materials, since = _without_origin(moment, affected)
+    doubts = []
+    for number, places in grouped(owner):
+        of_item = np.sort(rows[places])
+        possible = np.zeros(len(origins), bool)
+        for step in np.unique(moment.column("production", "step_id")[of_item]).tolist():
+            used, _ = moment.rows_at("consumption", "step_id", np.array([step], np.int32))
+            possible |= _from_step(moment, step, used, materials, since)
+        adds = origins[possible]
+        doubts.append(Doubt("unresolved", int(unknown[number]), -1, "production", of_item, adds))
+    return doubts
 
 
 def _no_output(moment: Moment, affected: Array) -> list[Doubt]:
@@ -107,13 +135,19 @@ def _no_output(moment: Moment, affected: Array) -> list[Doubt]:
     doubts = []
     for step, places in grouped(steps):
         of_step = rows[places]
-        began = _began(moment, step, of_step)
-        wanted = _ordered_material(moment, step)
-        possible = np.ones(len(origins), bool) if wanted < 0 else (materials == wanted) | (materials < 0)
-        # Something that was there before the step began cannot have come out of it.
-        possible &= (began == NO_TIME) | (since == NO_TIME) | (since >= began)
+        possible = _from_step(moment, step, of_step, materials, since)
         doubts.append(Doubt("no_output", -1, step, "consumption", np.sort(of_step), origins[possible]))
     return doubts
+
+
+def _from_step(moment: Moment, step: int, used: Array, materials: Array, since: Array) -> Array:
+    """Which things without origin, of these materials and there since then, can have come out of a step (bool)."""
+    began = _began(moment, step, used)
+    wanted = _ordered_material(moment, step)
+    possible: Array = np.ones(len(since), bool) if wanted < 0 else (materials == wanted) | (materials < 0)
+    # Something that was there before the step began cannot have come out of it.
+    possible &= (began == NO_TIME) | (since == NO_TIME) | (since >= began)
+    return possible
 
 
 def _no_input(moment: Moment, affected: Array) -> list[Doubt]:
@@ -149,16 +183,34 @@ def _wrong_lot(moment: Moment, affected: Array) -> list[Doubt]:
     of_material = np.isin(moment.resolved("lots", "material_id", lots), materials)
     others = np.setdiff1d(moment.item_column("lots", "item_id", lots[of_material]), affected).astype(np.int32)
     doubts = []
-    for kind, item, rows, amount in _contradicted(moment, others):
-        steps = np.unique(moment.column("consumption", "step_id")[rows])
+    for case in _contradicted(moment, others):
+        steps = np.unique(moment.column("consumption", "step_id")[case.rows])
         made, _ = moment.rows_at("production", "step_id", steps)
         adds = np.setdiff1d(moment.item_column("production", "item_id", made), affected).astype(np.int32)
-        doubts.append(Doubt(kind, item, -1, "consumption", rows, adds, amount))
+        doubts.append(Doubt(case.kind, case.item, -1, "consumption", case.rows, adds, case.amount))
     return doubts
 
 
-def _contradicted(moment: Moment, items: Array) -> list[tuple[str, int, Array, Fraction | None]]:
-    """(kind, item, rows, amount) for uses before the item was there, and uses of more than there was."""
+class _Contradiction(NamedTuple):
+    """Uses of an item of which something else that is recorded says that they cannot all be right.
+
+    Attributes:
+        kind: used before the item was there, or more than there was.
+        item: number of the item.
+        rows: of consumption, among which the wrong ones are.
+        certain: those of them that the item itself cannot have been used in.
+        amount: how much of it is wrong; None where that is not recorded.
+    """
+
+    kind: str
+    item: int
+    rows: Array
+    certain: Array
+    amount: Fraction | None
+
+
+def _contradicted(moment: Moment, items: Array) -> list[_Contradiction]:
+    """Uses before the items were there, and uses of more than there was."""
     rows, owner = moment.rows_of("consumption", "item_id", items)
     if not len(rows):
         return []
@@ -167,12 +219,11 @@ def _contradicted(moment: Moment, items: Array) -> list[tuple[str, int, Array, F
     last = consumed_last(moment, rows)
     early = (last != NO_TIME) & (since != NO_TIME) & (last < since)
     amounts = Amounts(moment)
-    cases: list[tuple[str, int, Array, Fraction | None]] = []
+    cases: list[_Contradiction] = []
     for place, places in grouped(owner[early]):
         of_item = np.sort(rows[early][places])
-        cases.append(
-            ("used_too_early", int(items[place]), of_item, _sum(moment, amounts, found.material[place], of_item))
-        )
+        amount = _sum(moment, amounts, found.material[place], of_item)
+        cases.append(_Contradiction("used_too_early", int(items[place]), of_item, of_item, amount))
     # Sums first, over the few different amounts of each lot: only a lot of which too much was used needs its rows in order.
     used = _used(moment, amounts, found.material, rows, owner)
     by_lot = dict(grouped(owner))
@@ -184,8 +235,10 @@ def _contradicted(moment: Moment, items: Array) -> list[tuple[str, int, Array, F
             continue
         places = by_lot[place]
         beyond = _beyond(moment, amounts, int(found.material[place]), rows[places], last[places], there)
-        cases.append(("used_above_what_there_was", int(items[place]), np.sort(beyond), total - there))
-    return sorted(cases, key=lambda case: (case[0], moment.codes.string(case[1])))
+        # Which of the uses was another lot nobody knows: what is too much can be in any of them.
+        uses, excess = np.sort(rows[places]), total - there
+        cases.append(_Contradiction("used_above_what_there_was", int(items[place]), uses, np.sort(beyond), excess))
+    return sorted(cases, key=lambda case: (case.kind, moment.codes.string(case.item)))
 
 
 def _used(moment: Moment, amounts: Amounts, material: Array, rows: Array, owner: Array) -> dict[int, Fraction]:

@@ -61,15 +61,19 @@ class Neighbourhood:
         moment: the facts that count.
         starts: of the scope.
         found: what they reach over links of every tier.
+        steps: steps that are starts themselves; what they made stands among ``starts``.
     """
 
-    def __init__(self, moment: Moment, starts: Array, found: Found) -> None:
+    def __init__(self, moment: Moment, starts: Array, found: Found, steps: Array | None = None) -> None:
         self.moment, self.starts = moment, starts
         self.inside = np.zeros(len(moment.codes), bool)
         self.items = np.concatenate([starts, found.items])
         self.inside[self.items] = True
-        steps = np.arange(len(moment.codes))
-        self.met = found.met_steps(steps) if len(steps) else self.inside
+        every = np.arange(len(moment.codes))
+        self.met = found.met_steps(every) if len(every) else self.inside
+        self.from_steps = steps is not None and len(steps) > 0
+        if steps is not None and len(steps):
+            self.met[steps] = True
         self.steps = np.flatnonzero(self.met)
         self.step_row = np.full(len(moment.codes), NONE, np.int64)
         rows = moment.all_rows("steps")

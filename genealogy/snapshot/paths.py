@@ -95,6 +95,12 @@ class Paths:
         self._runs = self._walk.runs(self.starts, self.found)
         self._moves: dict[int, Moves] = {}
 
+    @property
+    def none(self) -> Moves:
+        """The starts alone, without any move."""
+        nothing = np.full(len(self.starts), NONE, np.int32)
+        return Moves(0, self.starts, np.zeros(len(self.starts), np.int32), nothing, nothing, nothing, nothing)
+
     def tier(self, item: int) -> int | None:
         """The strongest tier over which an item is reached; None where it is not."""
         for limit, found in self._runs:

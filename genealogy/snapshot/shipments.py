@@ -97,7 +97,11 @@ def _partly_affected(moment: Moment, affected: Array) -> Array:
     if not len(rows):
         return affected[:0]
     lots = different(moment.item_column("units", "lot_id", rows))
-    return np.setdiff1d(lots[lots >= 0], affected)
+    lots = lots[lots >= 0]
+    whole = np.zeros(len(moment.codes), bool)
+    whole[affected] = True
+    partly: Array = lots[~whole[lots]]
+    return partly
 
 
 def _inside(moment: Moment, items: Array) -> _Inside:

@@ -92,7 +92,7 @@ def composed(found: Survey, ids: Sequence[str]) -> dict[str, Any]:
         "sums": _sums(covering),
         "places": _by(covering, "places", ("place_id", "party_id", "part")),
         "consignees": _by(covering, "parties", ("party_id", "part")),
-        "gaps": _gaps(found),
+        "gaps": gaps(found),
     }
 
 
@@ -301,13 +301,13 @@ def _by(rows: list[Row], name: str, keys: tuple[str, ...]) -> list[Row]:
     return [{**dict(zip(names, key, strict=True)), "quantity": text(amount)} for key, amount in ordered]
 
 
-def _gaps(found: Survey) -> dict[str, dict[str, Any]]:
+def gaps(found: Survey) -> dict[str, dict[str, Any]]:
     """Lines that could not be counted in, by why; and the items concerned."""
-    gaps: dict[str, dict[str, Any]] = {}
+    named: dict[str, dict[str, Any]] = {}
     for how, name in enumerate(_GAPS):
         if name is not None:
             chosen = found.lines.thing[found.lines.known == how]
             chosen = chosen[chosen < len(found.items)]
             items = sorted(map(str, found.moment.codes.strings(found.things[np.unique(chosen)])))
-            gaps[name] = {"count": len(chosen), "items": items}
-    return gaps
+            named[name] = {"count": len(chosen), "items": items}
+    return named

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,10 +18,13 @@ from genealogy.snapshot.layout import NO_TIME
 from genealogy.where.lines import (
     CONSUMED,
     COUNTED,
+    DESTROYED,
     MADE,
     MOVED,
     OK,
     RETURNED,
+    SAMPLED,
+    SCRAPPED,
     SHIPPED,
     UNPACKED,
     USED,
@@ -33,12 +36,14 @@ if TYPE_CHECKING:
     from genealogy.snapshot.files import Array
     from genealogy.where.names import Names
 
-LEFT, LEFT_SHIPPED, _LATE_RETURN = UNPACKED + 1, UNPACKED + 2, UNPACKED + 3
-"""Kinds of lines that are made here: units are named for the first time; as shipped before; a return, again."""
+LEFT, LEFT_SHIPPED, _LATE_RETURN, _THERE, _LEFT_THERE = range(UNPACKED + 1, UNPACKED + 6)
+"""Kinds of lines that are made here: units are named for the first time; as shipped before; a return, again; what a party
+that was shipped some of it destroyed, scrapped or sampled; a unit named for the first time so."""
 _NO_PLACE = -1
 _MUCH = 2.0**62
 _ORDER = {
-    RETURNED: 0, SHIPPED: 1, CONSUMED: 1, LEFT: 1, _LATE_RETURN: 3, USED: 4, LEFT_SHIPPED: 4, MOVED: 5, COUNTED: 6, UNPACKED: 7,
+    RETURNED: 0, SHIPPED: 1, CONSUMED: 1, LEFT: 1, _LATE_RETURN: 3, USED: 4, LEFT_SHIPPED: 4, _THERE: 4, _LEFT_THERE: 4,
+    MOVED: 5, COUNTED: 6, UNPACKED: 7,
 }  # fmt: skip
 """In which order lines of one moment are read; the others with what was shipped."""
 
@@ -116,25 +121,28 @@ def fold(
     Returns:
         A holding for each lot of which any line speaks.
     """
-    events = _merged(_events(lines, lots, left, parent, piece), lines, lot_items)
+    events = _merged(_events(lines, parts, lots, left, parent, piece), lines, lot_items)
     if not events.shape[1]:
         return {}
     found: dict[int, Holding] = {}
+    told = _Told(*(getattr(lines, name).tolist() for name in _Told._fields))
+    part_of = parts.tolist()
     starts = np.flatnonzero(np.diff(events[0], prepend=-1))
     for rows in np.split(events, starts[1:], axis=1):
         lot = int(rows[0, 0])
-        found[lot] = _Fold(lines, parts, names, int(lot_items[lot])).run(rows)
+        found[lot] = _Fold(told, part_of, names, int(lot_items[lot])).run(rows)
     return found
 
 
-def _events(lines: Lines, lots: Array, left: tuple[Array, Array], parent: Array, piece: Array) -> Array:
-    """Columns: thing, key, order, kind, line, amount; sorted."""
+def _events(lines: Lines, parts: Array, lots: Array, left: tuple[Array, Array], parent: Array, piece: Array) -> Array:
+    """Rows: thing, key, kind, line, amount; sorted."""
     chosen = np.zeros(len(parent), bool)
     chosen[lots] = True
     mine = np.flatnonzero(chosen[lines.thing] & (lines.kind != MADE) & ((lines.known == OK) | (lines.kind == COUNTED)))
     kind = lines.kind[mine].astype(np.int64)
+    kind[_disposed_there(lines, parts, lines.thing[mine], mine)] = _THERE
     last = np.where(lines.end[mine] > lines.begin[mine], lines.end[mine] - 1, lines.end[mine])
-    key = np.where((kind == COUNTED) | (kind == USED), last, lines.begin[mine])
+    key = np.where(np.isin(kind, (COUNTED, USED, _THERE)), last, lines.begin[mine])
     own = np.stack([lines.thing[mine], key, kind, mine, lines.amount[mine]])
     back = kind == RETURNED
     late = np.stack([lines.thing[mine], last, np.full(len(mine), _LATE_RETURN), mine, lines.amount[mine]])[:, back]
@@ -142,14 +150,25 @@ def _events(lines: Lines, lots: Array, left: tuple[Array, Array], parent: Array,
     counted = chosen[lot] & (piece[lot] >= 0)
     lot, line = lot[counted], line[counted]
     was_out = np.isin(lines.kind[line], (RETURNED, USED))
-    gone = np.stack([lot, lines.begin[line], np.where(was_out, LEFT_SHIPPED, LEFT), line, piece[lot]])
+    how = np.where(was_out, LEFT_SHIPPED, LEFT)
+    how[_disposed_there(lines, parts, lot, line)] = _LEFT_THERE
+    gone = np.stack([lot, lines.begin[line], how, line, piece[lot]])
     events = np.concatenate([own, late, gone], axis=1)
-    ranks = np.array([_ORDER.get(number, 1) for number in range(_LATE_RETURN + 1)])
+    ranks = np.array([_ORDER.get(number, 1) for number in range(_LEFT_THERE + 1)])
     rank = ranks[events[2]]
     line = events[3]
     order = np.lexsort((lines.row[line], lines.table[line], rank, events[1], events[0]))
     found: Array = events[:, order]
     return found
+
+
+def _disposed_there(lines: Lines, parts: Array, lot: Array, line: Array) -> Array:
+    """Which lines say that a party destroyed, scrapped or sampled what is of a lot that it was shipped (bool)."""
+    sent = np.flatnonzero((lines.kind == SHIPPED) & (parts == PART["shipped"]) & (lines.party >= 0))
+    had = np.unique(lines.thing[sent].astype(np.int64) << 32 | lines.party[sent])
+    there: Array = np.isin(lot.astype(np.int64) << 32 | lines.party[line].astype(np.int64), had)
+    there &= np.isin(lines.kind[line], (DESTROYED, SCRAPPED, SAMPLED)) & (lines.party[line] >= 0)
+    return there
 
 
 def _merged(events: Array, lines: Lines, items: Array) -> Array:
@@ -165,10 +184,20 @@ def _merged(events: Array, lines: Lines, items: Array) -> Array:
     return merged
 
 
+class _Told(NamedTuple):
+    """Columns of the lines as plain numbers: of many lots each line is looked at once."""
+
+    kind: list[int]
+    named: list[int]
+    place: list[int]
+    target: list[int]
+    party: list[int]
+
+
 class _Fold:
     """The lines of one lot, one after the other."""
 
-    def __init__(self, lines: Lines, parts: Array, names: Names, item: int) -> None:
+    def __init__(self, lines: _Told, parts: list[int], names: Names, item: int) -> None:
         self._lines, self._parts, self._names, self._item = lines, parts, names, item
         self.at = Holding()
         self._back: set[int] = set()
@@ -181,7 +210,7 @@ class _Fold:
         _, keys, kinds, places, amounts = (column.tolist() for column in events)
         for key, kind, line in zip(keys, kinds, places, strict=True):
             if kind == COUNTED:
-                self._again[int(lines.named[line]), int(lines.place[line])] = key
+                self._again[lines.named[line], lines.place[line]] = key
         for key, kind, line, amount in zip(keys, kinds, places, amounts, strict=True):
             self._key = key
             if kind == COUNTED:
@@ -192,16 +221,16 @@ class _Fold:
 
     def _count(self, key: int, line: int, amount: int) -> None:
         """Rows of one name, place and time are one count, one for each status."""
-        named, place = int(self._lines.named[line]), int(self._lines.place[line])
+        named, place = self._lines.named[line], self._lines.place[line]
         if self._counted.get((named, place)) != key:
             self._counted[named, place] = key
             self._recount(named, place, line)
-        part, here = int(self._parts[line]), self.at.counts[named, place].parts
+        part, here = self._parts[line], self.at.counts[named, place].parts
         here[part] = here.get(part, 0) + amount
 
     def _one(self, kind: int, line: int, amount: int) -> None:
         at, lines = self.at, self._lines
-        party, named = int(lines.party[line]), int(lines.named[line])
+        party, named = lines.party[line], lines.named[line]
         if kind in (RETURNED, _LATE_RETURN):
             self._return(kind, line, amount, party)
         elif kind == MOVED:
@@ -211,18 +240,22 @@ class _Fold:
         elif kind in (USED, LEFT_SHIPPED):
             rest = self._from_shipped(amount, party)
             self._leave(rest, named)
+        elif kind in (_THERE, _LEFT_THERE):
+            rest = self._from_shipped(amount, party, others=False)
+            self._leave(rest, named)
         else:
             self._leave(amount, named)
         if kind == SHIPPED:
-            if int(self._parts[line]) == PART["shipped"]:
+            if self._parts[line] == PART["shipped"]:
                 at.shipped[party] += amount
             else:
                 self._arrive(amount, named, ("party", party))
         elif kind == CONSUMED:
             at.parts[PART["consumed"]] += amount
-        elif kind in KIND_PARTS and kind not in (RETURNED, MOVED):
-            at.parts[KIND_PARTS[kind]] += amount
-            at.disposed[KIND_PARTS[kind], party] += amount
+        elif (kind in KIND_PARTS and kind not in (RETURNED, MOVED)) or kind == _THERE:
+            part = KIND_PARTS[lines.kind[line]]
+            at.parts[part] += amount
+            at.disposed[part, party] += amount
 
     def _return(self, kind: int, line: int, amount: int, party: int) -> None:
         """A return waits, within its day, until as much is out as comes back."""
@@ -234,10 +267,12 @@ class _Fold:
         at.shipped[party] -= rest
         at.returned += amount
 
-    def _from_shipped(self, amount: int, party: int) -> int:
+    def _from_shipped(self, amount: int, party: int, *, others: bool = True) -> int:
         """Take from what is out: at this party, then at any (goods are passed on); what could not be taken is left."""
         shipped = self.at.shipped
         for each in sorted(shipped, key=lambda other: other != party):  # among equals who was shipped to first
+            if each != party and not others:
+                break
             part = min(amount, max(shipped[each], 0))
             shipped[each] -= part
             amount -= part
@@ -281,7 +316,7 @@ class _Fold:
 
     def _move(self, line: int, amount: int, named: int) -> None:
         """From one place to another: no longer as counted there; from a place that nobody counted all the same."""
-        source, target = int(self._lines.place[line]), int(self._lines.target[line])
+        source, target = self._lines.place[line], self._lines.target[line]
         if source < 0:
             self._leave(amount, named)
         else:

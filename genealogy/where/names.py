@@ -22,6 +22,7 @@ class Names:
     def __init__(self, moment: Moment) -> None:
         self._moment = moment
         self._words: dict[int, str | None] = {}
+        self._owners: dict[int, int] = {}
 
     @cached_property
     def _parties(self) -> dict[int, int]:
@@ -69,8 +70,13 @@ class Names:
 
     def owner(self, place: int) -> int:
         """The party whose place it is, -1 where nobody says."""
-        row = self._places.get(place)
-        return NOT_RECORDED if row is None else int(self._moment.resolved("places", "party_id", np.array([row]))[0])
+        if place not in self._owners:
+            row = self._places.get(place)
+            party = (
+                NOT_RECORDED if row is None else int(self._moment.resolved("places", "party_id", np.array([row]))[0])
+            )
+            self._owners[place] = party
+        return self._owners[place]
 
     def word(self, number: int) -> str | None:
         """What a number stands for; None for -1."""
