@@ -13,7 +13,7 @@ from genealogy.find import Found
 from queries.starts import UNITS_BY_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from genealogy.cypher_road import CypherRoad
     from genealogy.snapshot import Snapshot
@@ -56,7 +56,7 @@ class Serials:
                 raise InputError(f"The range {text!r} ends before it begins. Turn the two serial numbers round.")
             return cls(first, last)
         ends = [_NUMBERED.fullmatch(end) for end in (first, last)]
-        if ends[0] is None or ends[1] is None or ends[0][1] != ends[1][1] or int(ends[0][2]) > int(ends[1][2]):
+        if ends[0] is None or ends[1] is None or ends[0][1] != ends[1][1] or _number(ends[0][2]) > _number(ends[1][2]):
             raise InputError(
                 f"The range {text!r} cannot be read: its ends are of different length, and not one text with a lower and a "
                 "higher number behind it."
@@ -83,11 +83,26 @@ class Serials:
             return serial.startswith(self.first)
         if len(self.first) == len(self.last):
             return len(serial) == len(self.first) and self.first <= serial <= self.last
-        ends = [_NUMBERED.fullmatch(text) for text in (self.first, serial, self.last)]
-        low, here, high = ends
-        if low is None or here is None or high is None or low[1] != here[1]:
+        return self.numbers(serial)
+
+    @property
+    def stem(self) -> str | None:
+        """The text before the number, where both ends are the same text with a number behind it."""
+        ends = [_NUMBERED.fullmatch(text) for text in (self.first, self.last or "")]
+        return ends[0][1] if ends[0] is not None and ends[1] is not None and ends[0][1] == ends[1][1] else None
+
+    def numbers(self, serial: str) -> bool:
+        """Whether a serial is the same text with a number between those of the ends, of whatever length."""
+        low, here, high = (_NUMBERED.fullmatch(text) for text in (self.first, serial, self.last or ""))
+        if low is None or here is None or high is None or not low[1] == here[1] == high[1]:
             return False
-        return int(low[2]) <= int(here[2]) <= int(high[2])
+        return _number(low[2]) <= _number(here[2]) <= _number(high[2])
+
+
+def _number(digits: str) -> tuple[int, str]:
+    """A number of any length, so that numbers can be compared: how many digits it has without leading zeros, and these."""
+    short = digits.lstrip("0")
+    return len(short), short
 
 
 def find_range(
@@ -106,12 +121,22 @@ def find_range(
         return None
     if snapshot.has(text, as_of) or _units("", Serials(rest, rest), as_of, store, road, snapshot):
         return None
+    refused: InputError | None = None
+    read, other_lengths = False, ""
     for within, written in _readings(rest):
-        serials = Serials.of(written)
+        try:
+            serials = Serials.of(written)
+        except InputError as cause:  # with a lot or material before the slash it may yet be a range
+            refused = refused or cause
+            continue
         if serials is None:
             continue
         found = _units(within, serials, as_of, store, road, snapshot)
+        alike = set() if serials.stem is None else _recorded(serials.numbers, as_of, snapshot) - found.keys()
+        alike = set(_within(within, alike, as_of, road, snapshot))
+        told = _alike_words(serials, sorted(alike)) if alike else ""
         if not found:
+            read, other_lengths = True, other_lengths or told
             continue
         materials = sorted({material or "" for material in found.values()})
         if len(materials) > 1 and not union:
@@ -123,10 +148,23 @@ def find_range(
                     for i, m in sorted(found.items())[:_SHOWN]
                 ],
             )
-        return Found(text, sorted(found), f"{len(found)} units by serial")
+        how = f"{len(found)} {'unit' if len(found) == 1 else 'units'} by serial"
+        return Found(text, sorted(found), how, [told] if told else [])
+    if refused is not None and not read:
+        raise refused
     raise ItemNotFoundError(
         f"No unit has a serial number in {rest!r} as of entry {as_of}. Check the text; upper and lower case, zeros and "
-        "spaces count as they were recorded."
+        f"spaces count as they were recorded.{f' {other_lengths}.' if other_lengths else ''}"
+    )
+
+
+def _alike_words(serials: Serials, alike: list[str]) -> str:
+    """That other units bear the same numbers in another length."""
+    named = f"{', '.join(alike[:5])}{f' and {len(alike) - 5} more' if len(alike) > 5 else ''}"
+    return (
+        f"{serials.first}..{serials.last} takes serials of that length; {named} "
+        f"{'bears' if len(alike) == 1 else 'bear'} a number between them in another length, and "
+        f"{'is' if len(alike) == 1 else 'are'} not in it"
     )
 
 
@@ -139,22 +177,39 @@ def _readings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _units(
-    within: str, serials: Serials, as_of: int, store: Store, road: CypherRoad, snapshot: Snapshot
+    within: str,
+    serials: Serials,
+    as_of: int,
+    store: Store,
+    road: CypherRoad,
+    snapshot: Snapshot,
 ) -> dict[str, str | None]:
     """The units in a range with their material, as either road has them."""
-    items, materials = road.aliases("item", as_of), road.aliases("material", as_of)
+    items = road.aliases("item", as_of)
     road.asked[UNITS_BY_PREFIX.name] = UNITS_BY_PREFIX.digest(store.dialect)
     columns: dict[str, list[Any]] = store.read(UNITS_BY_PREFIX, text=serials.beginning, as_of=as_of)
     rows = zip(columns["item_id"], columns["serial"], strict=True)
     codes = {items.get(item, item) for item, serial in rows if serials.holds(serial)}
+    codes |= _recorded(serials.holds, as_of, snapshot)
+    return _within(within, codes, as_of, road, snapshot)
+
+
+def _recorded(holds: Callable[[str], bool], as_of: int, snapshot: Snapshot) -> set[str]:
+    """The units whose serials are such, as the arrays have them."""
     moment = snapshot.moment(as_of)
     every = moment.all_rows("units")
-    if len(every):
-        written_as = moment.column("units", "serial")[every]
-        words = np.unique(written_as)
-        kept = [n for n, s in zip(words.tolist(), moment.words.strings(words), strict=True) if s and serials.holds(s)]
-        codes |= {str(item) for item in moment.texts("units", "item_id", every[np.isin(written_as, kept)])}
-    ids = sorted(codes)
+    if not len(every):
+        return set()
+    written_as = moment.column("units", "serial")[every]
+    words = np.unique(written_as)
+    kept = [n for n, s in zip(words.tolist(), moment.words.strings(words), strict=True) if s and holds(s)]
+    return {str(item) for item in moment.texts("units", "item_id", every[np.isin(written_as, kept)])}
+
+
+def _within(within: str, units: set[str], as_of: int, road: CypherRoad, snapshot: Snapshot) -> dict[str, str | None]:
+    """Those of one lot or material, where one is named, with their material."""
+    items, materials = road.aliases("item", as_of), road.aliases("material", as_of)
+    ids = sorted(units)
     known = dict(zip(ids, snapshot.describe(ids, as_of), strict=True))
     if within:
         wanted = {items.get(within, within), materials.get(within, within)}

@@ -185,12 +185,12 @@ CONTENTS_OF = Query(
     "contents_of",
     "What was packed into these containers, and when?",
     {"ids": "containers", **_AS_OF},
-    ("item_id", "container_id", "packed_start", "unpacked_end"),
+    ("item_id", "container_id", "packed_start", "unpacked_end", "fact"),
     """
 UNWIND $ids AS x
 MATCH (p:PackingRecord)
 WHERE p.container_id = x AND p.known_from <= $as_of AND p.known_until > $as_of
-RETURN p.item_id AS item_id, p.container_id AS container_id, p.packed_at__start AS packed_start, p.unpacked_at__end AS unpacked_end
+RETURN p.item_id AS item_id, p.container_id AS container_id, p.packed_at__start AS packed_start, p.unpacked_at__end AS unpacked_end, p.fact AS fact
 """,
 )
 

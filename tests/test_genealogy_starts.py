@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli import run_here
+from cli import run_here, write
 from facts import Facts, entry, facts
 from test_genealogy_verify import tamper
 from workings import FOREVER, HOURS, Maker, Rows, corrected, filled, instant
@@ -21,6 +21,7 @@ from genealogy.starts import Interval, Limits, Start
 from genealogy.starts.arrays import ArrayStarts
 from genealogy.starts.asked import Asked as Options
 from genealogy.starts.graph import GraphStarts
+from genealogy.starts.judge import judge
 from genealogy.starts.naming import Names
 from genealogy.starts.resolve import reached
 from loaders import load as load_files
@@ -231,14 +232,23 @@ def test_names_are_found_and_what_is_not_there_has_candidates() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        Options(parameter="x"), Options(outside=True), Options(version="1"), Options(material="M"), Options(unit="g"),
+        Options(parameters=("x",)), Options(outside=True), Options(version="1"), Options(materials=("M",)), Options(unit="g"),
         Options(since="2026-05-02", until="2026-05-01"), Options(since="soon"), Options(steps=("S",), since="2026-05-01"),
+        Options(parameters=("x",), low="8", high="2"), Options(parameters=("x",), low="2", unit="no unit"),
+        Options(parameters=("x",), low="1e999999999"), Options(parameters=("x", "x"), low="2", unit="g", version="1"),
+        Options(equipment=("E0",), calibration_lapse=True), Options(parameters=("y",), low="2"),
+        Options(documents=("D", "D2"), version="1"),
     ],
 )  # fmt: skip
 def test_a_restriction_that_has_nothing_to_restrict_is_refused(options: Options) -> None:
     rows: Rows = {
         "steps": [{"step_id": "S", "operation": "mix"}],
-        "readings": [{"parameter": "x", "value": "1", "at": instant(0)}],
+        "readings": [
+            {"parameter": "x", "value": "1", "at": instant(0)},
+            {"parameter": "y", "value": "1", "unit": "Cel", "at": instant(0)},
+            {"parameter": "y", "value": "300", "unit": "K", "at": instant(0), "equipment_id": "E0"},
+        ],
+        "equipment": [{"equipment_id": "E0", "name": "Mixer"}],
     }
     names = Names(Snapshot.of(Facts.of(entry(**rows))).moment(1))
     with pytest.raises(InputError):
@@ -252,7 +262,9 @@ def test_restrictions_of_one_start_and_several_starts() -> None:
         "readings": [{"parameter": "x", "value": "1", "at": instant(0)}],
     }
     names = Names(Snapshot.of(Facts.of(entry(**rows))).moment(1))
-    found = Options(parameter="x", outside=True, equipment="E0", operator="A", since="2026-05-01").starts(names)
+    found = Options(
+        parameters=("x",), outside=True, equipment=("E0", "Mixer"), operators=("A",), since="2026-05-01"
+    ).starts(names)
     assert [each.kind for each in found] == ["reading", "operator"]
     assert found[0].equipment == "E0"
     assert all(each.interval.first == EPOCH for each in found)
@@ -317,3 +329,47 @@ def test_the_command_line_says_what_it_needs(sample: Path) -> None:
     assert nothing.code == 0
     assert nothing.json["items"] == []
     assert "no step or item of it is recorded" in nothing.json["summary"][0]
+
+
+def test_temperatures_are_compared_across_their_scales() -> None:
+    limits = Limits.of("121", "125", "Cel")
+    for value, unit, verdict in (
+        ("394.15", "K", "inside"), ("250", "[degF]", "inside"), ("249.7", "FAH", "outside"), ("300", "K", "outside"),
+        ("121", "Cel", "inside"), ("122", None, "unsure"), ("122", "bar", "unsure"),
+    ):  # fmt: skip
+        assert judge(value, unit, None, None, limits) == verdict, (value, unit)
+
+
+def test_an_option_that_is_given_twice_is_a_union_or_refused(sample: Path) -> None:
+    home = sample / "home"
+    one, two = (run_here(home, "scope", "--equipment", name, "--json").json for name in ("EXT-01", "EXT-02"))
+    both = run_here(home, "scope", "--equipment", "EXT-01", "--equipment", "EXT-02", "--json").json
+    ids = [{row["id"] for row in answer["items"]} for answer in (one, two, both)]
+    assert ids[0] | ids[1] == ids[2]
+    assert ids[2] > ids[1]
+    for words in (("--from", "2026-01-01", "--since", "2026-02-01"), ("--low", "1", "--low", "2", "--parameter", "x")):
+        refused = run_here(home, "scope", "--equipment", "EXT-01", *words)
+        assert refused.code == 2
+        assert "takes one value and was given 2 times" in refused.err
+
+
+def test_a_range_of_one_lot_and_numbers_of_other_lengths(tmp_path: Path) -> None:
+    units = "".join(f"U{n},F,{n:04}\nV{n},G,SN-{n}\n" for n in range(1, 12))
+    plant = write(tmp_path / "plant", {"units": f"item_id,lot_id,serial\n{units}W,F,SN-007\n"})
+    home = tmp_path / "home"
+    assert run_here(home, "load", plant).code == 0
+
+    def named(text: str) -> list[str]:
+        return sorted(run_here(home, "scope", text, "--json").json["starts"])
+
+    assert named("serial:G/SN-2..SN-4") == ["V2", "V3", "V4"]
+    assert named("serial:G/SN-9..SN-11") == ["V10", "V11", "V9"]
+    assert named("serial:SN-6..SN-10") == ["V10", "V6", "V7", "V8", "V9", "W"]
+    short = run_here(home, "scope", "serial:SN-006..SN-009", "--json")
+    assert short.json["starts"] == ["W"]
+    assert "V6, V7, V8, V9 bear a number between them in another length" in short.err
+    assert run_here(home, "scope", "serial:F/0001..0009").code == 0
+    none = run_here(home, "scope", "serial:1..3")
+    assert none.code == 5
+    assert "U1, U2, U3 bear a number between them in another length" in none.err
+    assert run_here(home, "scope", "serial:SN-11..SN-2").code == 2

@@ -12,7 +12,7 @@ from citing import known
 from conftest import Home
 from facts import Facts, entry
 from near_plants import near_plant
-from oracle import Load, Oracle
+from oracle import Load, Moment, Oracle
 from oracle_beside import Beside, in_force
 from plants import complete, merged
 
@@ -82,9 +82,13 @@ def check_reason(reason: dict[str, Any], item: str, oracle: Oracle, beside: Besi
             assert max(ends) <= since
             said = [datetime.fromisoformat(word.strip(",")) for word in reason["words"].split() if word[:2] == "20"]
             assert said == [max(ends), since]
+            for row in state.facts["production"]:
+                if state.item(str(row["item_id"])) in {item, *lots} and row["at"]:
+                    assert Moment.of(row["at"]).end <= since
         case "cleaned":
             assert len(of_table["equipment_use"]) == 3
             assert of_table["steps"][0]["kind"] == "clean"
+            assert beside.between(of_table["equipment_use"]), "what was cleaned was cleaned in between"
         case "own_receipt":
             assert not makers
             assert state.item(of_table["lots"][0]["item_id"]) == item
@@ -285,3 +289,63 @@ def test_a_row_in_quarantine_that_would_bring_it_in_is_named(home: Home) -> None
     assert "quarantine" in answer["summary"][-1]
     assert engine.near_misses(["R1"]).complete
     assert engine.why("U2", ["R1"]).answer["suspected"] == []
+
+
+def timed(name: str, begin: int, end: int | None, **more: str) -> dict[str, str]:
+    ended = "" if end is None else f"2026-05-{end:02}T08:00:00Z"
+    return {
+        "step_id": name,
+        "operation": name,
+        "started_at": f"2026-05-{begin:02}T08:00:00Z",
+        "ended_at": ended,
+        **more,
+    }
+
+
+def reasons_of(starts: list[str], **tables: list[dict[str, str]]) -> set[str]:
+    """Kinds of the reasons why X is out."""
+    lots = [{"item_id": item, "material_id": "M", "lot_number": item, **tables.pop(item, [{}])[0]} for item in "LAX"]
+    _, snapshot, source, last = known([{"lots": lots, **tables}])
+    return {reason["kind"] for reason in why(snapshot, source, "X", starts, last)["reasons"]}
+
+
+def test_a_lot_whose_unit_was_used_was_used() -> None:
+    tables = {
+        "steps": [timed("S1", 2, 3), timed("S2", 10, 11), timed("S3", 5, 6)],
+        "consumption": [{"step_id": "S1", "item_id": "U"}, {"step_id": "S2", "item_id": "L"}],
+        "production": [{"step_id": "S1", "item_id": "A"}, {"step_id": "S3", "item_id": "X"}],
+    }
+    assert "before_first_use" in reasons_of(["L"], **tables, units=[{"item_id": "U", "lot_id": "A", "serial": "1"}])
+    assert "before_first_use" not in reasons_of(["L"], **tables, units=[{"item_id": "U", "lot_id": "L", "serial": "1"}])
+    received = [{"received_at": "2026-05-08T08:00:00Z"}]
+    assert "before_it_was_there" in reasons_of(["L"], **tables, L=received)
+    units = [{"item_id": "U", "lot_id": "L", "serial": "1"}]
+    assert "before_it_was_there" not in reasons_of(["L"], **tables, L=received, units=units)
+
+
+def test_made_later_by_its_own_record_is_not_made_before() -> None:
+    tables = {
+        "steps": [timed("S2", 10, 11), timed("S3", 5, 6)],
+        "consumption": [{"step_id": "S2", "item_id": "L"}],
+    }
+    made = {"step_id": "S3", "item_id": "X"}
+    assert "before_first_use" in reasons_of(["L"], **tables, production=[made])
+    late = {**made, "at": "2026-05-12T08:00:00Z"}
+    assert "before_first_use" not in reasons_of(["L"], **tables, production=[late])
+
+
+@pytest.mark.parametrize(
+    ("used", "cleaned", "cuts"),
+    [((2, 4), (4, 6), True), ((2, 4), (3, 4), False), ((2, None), (4, 5), False), ((2, 4), (4, 9), False)],
+)
+def test_cleaned_in_between_is_after_the_one_and_before_the_other(
+    used: tuple[int, int | None], cleaned: tuple[int, int], cuts: bool
+) -> None:
+    found = reasons_of(
+        ["L"],
+        steps=[timed("S1", *used), timed("C", *cleaned, kind="clean"), timed("S2", 6, 7)],
+        equipment_use=[{"step_id": step, "equipment_id": "E"} for step in ("S1", "C", "S2")],
+        consumption=[{"step_id": "S1", "item_id": "L"}],
+        production=[{"step_id": "S1", "item_id": "A"}, {"step_id": "S2", "item_id": "X"}],
+    )
+    assert ("cleaned" in found) == cuts

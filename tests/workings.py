@@ -141,7 +141,7 @@ class Maker:
         match self.rng.randrange(4):
             case 0:
                 self.add(
-                    "moves", item_id=item, from_place=self.pick((None, place)),
+                    "moves", item_id=self.pick((item, item, box)), from_place=self.pick((None, place)),
                     to_place=self.code("place", self.pick(self.places)),
                     at=self.time(0), **self.pick(({"quantity": None, "unit": None}, {"quantity": "5", "unit": "kg"})),
                 )  # fmt: skip

@@ -170,16 +170,27 @@ class Reading:
                     always = asked.first == -FOREVER and asked.last == FOREVER
                     shown = any(a <= asked.last and b >= asked.first for a, b in seen)
                     yield ("item", item), always or shown or (begin > -FOREVER and end < FOREVER)
+        for box in self.containers:
+            for begin, end, seen in presence(self.events(place, box).get(box, []), True):
+                if begin <= asked.last and end >= asked.first:
+                    always = asked.first == -FOREVER and asked.last == FOREVER
+                    shown = any(a <= asked.last and b >= asked.first for a, b in seen)
+                    sure = always or shown or (begin > -FOREVER and end < FOREVER)
+                    for item, known in self.inside(box, max(begin, asked.first), min(end, asked.last), ()):
+                        yield ("item", item), sure and known
 
-    def events(self, place: str) -> dict[str, list[Any]]:
-        """(first, last, what, how much) of every item at a place."""
+    def events(self, place: str, box: str | None = None) -> dict[str, list[Any]]:
+        """(first, last, what, how much) of every item at a place, or of one container."""
         found: dict[str, list[Any]] = defaultdict(list)
         for row in self.rows["moves"]:
             at, amount = span(row["at"]), None if row["quantity"] is None else Fraction(row["quantity"])
             assert at is not None
             for column, what in (("to_place", "in"), ("from_place", "out")):
                 if row[column] and self.known.means("place", row[column]) == place:
-                    found[self.known.item(row["item_id"])].append((*at, what, amount))
+                    if row["item_id"] not in self.containers:
+                        found[self.known.item(row["item_id"])].append((*at, what, amount))
+                    elif row["item_id"] == box:
+                        found[box].append((*at, what, amount))
         counts: dict[Any, Fraction] = defaultdict(Fraction)
         for row in self.rows["stock"]:
             if self.known.means("place", row["place_id"]) == place:
@@ -190,21 +201,25 @@ class Reading:
         for (boxed, what, at), amount in counts.items():
             then = span(at)
             assert then is not None
-            held = self.inside(what, then) if boxed else {what}
-            for item in held:
-                count = (None if amount else Fraction(0)) if boxed else amount
-                found[item].append((*then, "none" if not amount else "count", count))
+            if boxed == (box is not None) and what == (box or what):
+                found[what].append((*then, "none" if not amount else "count", amount))
         return found
 
-    def inside(self, box: str, then: tuple[float, float]) -> set[str]:
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_node(box)
+    def inside(self, box: str, first: float, last: float, around: tuple[str, ...]) -> Any:
+        """What was in a container in a time, and whether it is known since when."""
         for row in self.rows["packing"]:
             packed, unpacked = span(row["packed_at"]), span(row["unpacked_at"])
             until = FOREVER if unpacked is None else unpacked[1] + (1e-9 if unpacked[1] > unpacked[0] else 0)
-            if (packed is None or packed[0] <= then[1]) and then[0] < until:
-                graph.add_edge(row["container_id"], row["item_id"])
-        return {self.known.item(code) for code in nx.descendants(graph, box) if code not in self.containers}
+            since = max(first, packed[0] if packed else -FOREVER)
+            code = row["item_id"]
+            if row["container_id"] != box or code in (box, *around) or since > last or since >= until:
+                continue
+            if code not in self.containers:
+                yield self.known.item(code), packed is not None
+                continue
+            end = min(last, until - 1e-9)
+            for item, known in self.inside(code, since, end, (box, *around)):
+                yield item, known and packed is not None
 
 
 def presence(events: list[Any], is_unit: bool) -> list[tuple[float, float, list[Any]]]:
@@ -237,8 +252,7 @@ def presence(events: list[Any], is_unit: bool) -> list[tuple[float, float, list[
             exact = exact and amount is not None
             rest += amount or 0
         else:
-            whole = is_unit or amount is None or (exact and rest - amount <= 0)
-            exact = exact and amount is not None
+            whole = is_unit or (amount is None and not exact) or (amount is not None and exact and rest <= amount)
             rest -= amount or 0
             if whole:
                 groups[-1][1], there, gone = last, False, first

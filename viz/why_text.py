@@ -13,6 +13,9 @@ _FACTS = 6
 def why_text(answer: dict[str, Any]) -> str:
     """Sentences, then the chain move by move, or the reasons, each with where it was read."""
     parts = [*answer["summary"], *_unsure(answer)]
+    if start := answer.get("start"):
+        parts += ["", f"STARTS FROM {shown(start['sort'])} {shown(start['id'])}, by {shown(start['words'])}"]
+        parts += [f"   {_fact(fact)}" for fact in start["facts"]]
     for move in answer["path"]:
         parts += [
             "",

@@ -28,7 +28,8 @@ class Narrowing:
     """What a scope is narrowed by; everything that is given has to hold.
 
     Attributes:
-        lot_only: only the lots that are named, with their units: how far a recall of the lot alone would go.
+        lot_only: only the lots that are named and what the named steps made, with their units: how far a recall of the lot
+            alone would go.
         cleaning: steps on equipment that is a start only up to its first cleaning.
         line_no: of the named items only what was drawn under this line number (a drum, a reel, a sub-lot).
         kill: kinds of steps or operations that end the trouble: nothing passes through them.
@@ -114,6 +115,10 @@ def narrow(
         reached: numbers of the items in the full scope, starts not among them.
         narrowing: the boundaries.
         rows: what each start that is no item selected (``started_from`` of the answer).
+
+    Raises:
+        InputError: a boundary has nothing to restrict.
+        ItemNotFoundError: nothing of the named items was drawn under the line number.
     """
     scope = Narrowed(moment, starts, steps, reached)
     groups: list[Group] = []
@@ -130,9 +135,11 @@ def narrow(
 
     if narrowing.lot_only:
         removed(
-            "lot_only", "beyond the lots that are named: nobody proved that these are free of it", _units(scope), []
+            "lot_only", "beyond the lots that are named: nobody proved that these are free of it", _lots_only(scope), []
         )
-        assumptions.append("Only the named lots themselves are affected; nothing that was made of them is.")
+        assumptions.append(
+            "Only the named lots themselves (and what the named steps made) are affected; nothing that was made of them is."
+        )
     if narrowing.cleaning:
         facts = after_cleaning(scope, rows)
         removed("cleaning", "only from steps after the equipment was cleaned", scope.reached(), facts)
@@ -174,9 +181,15 @@ def narrow(
     return Result(left, groups, assumptions, timeless)
 
 
-def _units(scope: Narrowed) -> Array:
-    rows, _ = scope.moment.rows_of("units", "lot_id", scope.starts)
-    found: Array = scope.moment.item_column("units", "item_id", rows) if len(rows) else scope.starts
+def _lots_only(scope: Narrowed) -> Array:
+    """The named lots and what the named steps made, with their units."""
+    moment = scope.moment
+    made, _ = moment.rows_at("production", "step_id", scope.steps)
+    outputs = moment.item_column("production", "item_id", made) if len(made) else scope.starts[:0]
+    lots = np.unique(np.concatenate([scope.starts, outputs]))
+    rows, _ = moment.rows_of("units", "lot_id", lots)
+    units = moment.item_column("units", "item_id", rows) if len(rows) else lots[:0]
+    found: Array = np.concatenate([lots, units])
     return found
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from genealogy.errors import InputError
 from genealogy.narrow import Narrowing
-from genealogy.starts.question import Interval, Limits, Start
+from genealogy.starts.asked import limits_of
+from genealogy.starts.question import Interval, Start
 
 if TYPE_CHECKING:
     from genealogy.starts.naming import Names
@@ -70,6 +71,7 @@ class Boundary:
         except ValueError as cause:
             raise InputError(f"The boundary {text!r} has a quotation mark without its pair.") from cause
         found: dict[str, Any] = {}
+        said: set[str] = set()
         kill: list[str] = []
         place = 0
         while place < len(words):
@@ -79,6 +81,12 @@ class Boundary:
             if (values == 0 and name != "full" and name not in _FLAGS) or len(given) < values:
                 known = ", ".join(("full", "lot", "shift FROM TO", *_VALUED, "outside", "cleaning"))
                 raise InputError(f"The boundary {text!r} cannot be read at {words[place]!r}. Known are: {known}.")
+            fields = ("made_from", "made_to") if name == "shift" else (_VALUED.get(name) or _FLAGS.get(name) or name,)
+            if name != "kill-step" and said.intersection(fields):
+                raise InputError(
+                    f"The boundary {text!r} says {words[place]!r} a second time. Several of them are boundaries of their own."
+                )
+            said.update(fields)
             if name == "shift":
                 found |= {"made_from": given[0], "made_to": given[1]}
             elif name == "kill-step":
@@ -110,8 +118,11 @@ class Boundary:
             raise InputError("--outside means the recorded limits, --low and --high others: give one of the two.")
         reading = None
         if self.parameter is not None:
-            limits = Limits.of(self.low, self.high, self.unit)
-            reading = Start("reading", parameter=names.named("parameter", self.parameter), limits=limits)
+            parameter = names.named("parameter", self.parameter) or ""
+            limits = limits_of(names, [parameter], self.low, self.high, self.unit)
+            reading = Start("reading", parameter=parameter, limits=limits)
+        for kind in self.kill:
+            names.operation(kind)
         found = Narrowing(
             lot_only=self.lot_only,
             cleaning=self.cleaning,

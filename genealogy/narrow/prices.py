@@ -11,6 +11,8 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from genealogy.measures import decimal_text
 from genealogy.quantities import exact
 
@@ -45,8 +47,9 @@ def prices(moment: Moment, wanted: Collection[str]) -> dict[Line, str | None]:
     if not len(rows):
         return {}
     shipment = moment.column("shipments", "shipment_id")[rows]
-    numbers = moment.words.find(sorted(wanted))
-    rows = rows[[number in set(numbers.tolist()) for number in shipment.tolist()]]
+    rows = rows[np.isin(shipment, moment.words.find(sorted(wanted)))]
+    if not len(rows):
+        return {}
     columns = (moment.texts("shipments", name, rows) for name in ("shipment_id", "line_no", "item_id", "price"))
     return {(s or "", line or "", item or ""): told for s, line, item, told in zip(*columns, strict=True)}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genealogy.errors import InputError, ItemNotFoundError
 from genealogy.narrow.flow import Flow
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.starts.arrays import ArrayStarts, touches
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from genealogy.starts.question import Start
 
 Facts = list[tuple[str, int]]
+_SHOWN = 20
 
 
 class Narrowed:
@@ -34,7 +36,7 @@ class Narrowed:
     Attributes:
         sources: nodes from which it is followed.
         kept: which links still count (bool).
-        through: for each condition, the nodes of steps of which one has to lie on the way (bool).
+        through: for each condition, the nodes of which one has to lie on the way (bool).
     """
 
     def __init__(self, moment: Moment, starts: Array, steps: Array, reached: Array) -> None:
@@ -101,7 +103,15 @@ def other_lines(scope: Narrowed, line_no: str) -> Facts:
     if not len(rows):
         return []
     line = moment.column("consumption", "line_no")[rows]
-    stays = (line < 0) | (line == moment.words.find([line_no])[0])
+    meant = line == moment.words.find([line_no])[0]
+    if (line >= 0).any() and not (meant & (line >= 0)).any():
+        known = sorted({text for text in moment.words.strings(np.unique(line[line >= 0])) if text is not None})
+        raise ItemNotFoundError(
+            f"Nothing of the named items is recorded as drawn under line number {line_no!r}, so narrowing to it would leave "
+            f"out everything that was drawn under another. Recorded are: {', '.join(known[:_SHOWN])}.",
+            [{"id": each, "kind": "line_no", "name": each} for each in known[:_SHOWN]],
+        )
+    stays = (line < 0) | meant
     steps = moment.column("consumption", "step_id")[rows].astype(np.int64)
     pair = scope.starts[owner].astype(np.int64) * len(moment.codes) + steps
     cut = ~np.isin(pair, pair[stays])
@@ -121,6 +131,8 @@ def after_cleaning(scope: Narrowed, rows: Sequence[dict[str, Any]]) -> Facts:
     arrays = ArrayStarts(moment)
     kept: set[str] = set()
     facts: Facts = []
+    if not any(row["kind"] == "equipment" and row["asked"].get("from") is not None for row in rows):
+        raise InputError("--cleaning narrows a start of --equipment with --from: say which equipment, and since when.")
     for row in rows:
         since = row["asked"].get("from")
         if row["kind"] != "equipment" or since is None:
@@ -166,12 +178,32 @@ def passes_equipment(scope: Narrowed, equipment: str) -> Facts:
     rows = ArrayStarts(moment).uses(equipment)[0]
     on_it = np.unique(moment.column("equipment_use", "step_id")[rows]) if len(rows) else rows
     uses, place = moment.rows_at("equipment_use", "step_id", met)
+    instead = instead_of(moment, equipment, uses)
     recorded = np.zeros(len(met), bool)
-    recorded[place] = True
-    passing = np.isin(met, on_it) | (_of_operations(scope, on_it) & ~recorded)
+    recorded[place[instead]] = True
+    alike = _of_operations(scope, on_it)
+    passing = np.isin(met, on_it) | (alike & ~recorded)
     scope.through.append(scope.nodes(met[passing]))
-    others = [("equipment_use", row) for row in uses[~passing[place]].tolist()]
-    return others + _described(scope, ~passing & ~recorded)
+    others = [("equipment_use", row) for row in uses[instead & ~passing[place]].tolist()]
+    return others + _described(scope, ~passing & ~alike)
+
+
+def instead_of(moment: Moment, equipment: str, uses: Array) -> Array:
+    """Which uses say that a step ran on another piece of equipment instead of this one (bool): those of the same kind.
+
+    A step that weighed on a scale may have run on any extruder. Where the kind of this one is not recorded, every other
+    use counts.
+    """
+    rows = moment.all_rows("equipment")
+    if not len(uses) or not len(rows):
+        return np.ones(len(uses), bool)
+    number = moment.words.find([equipment])[0]
+    named, kind = moment.resolved("equipment", "equipment_id", rows), moment.column("equipment", "kind")[rows]
+    ours = kind[(named == number) & (kind >= 0)]
+    if not len(ours):
+        return np.ones(len(uses), bool)
+    found: Array = np.isin(moment.resolved("equipment_use", "equipment_id", uses), named[np.isin(kind, ours)])
+    return found
 
 
 def passes_reading(scope: Narrowed, start: Start) -> Facts:
@@ -188,7 +220,11 @@ def passes_reading(scope: Narrowed, start: Start) -> Facts:
     begun, done = arrays.step_times(met)
     for at, last in arrays.times_of([each.fact for each in chosen if each.sort == "nothing"]):
         passing |= touches(begun, done, at, last)[0]
-    scope.through.append(scope.nodes(met[passing]))
+    through = scope.nodes(met[passing])
+    # What lay at a place while the reading there was outside was exposed as much as what passed such a step.
+    lay_there = moment.codes.find(sorted({each.id for each in chosen if each.sort == "item"}))
+    through[scope.flow.items(lay_there[lay_there >= 0].astype(np.int64))] = True
+    scope.through.append(through)
     about_others = np.isin(step, met[~passing])
     others = [("readings", row) for row in rows[about_others].tolist()]
     return others + _described(scope, ~passing & ~np.isin(met, read))

@@ -12,7 +12,7 @@ from genealogy.quantities import exact
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.starts.judge import judge
-from genealogy.starts.presence import Event, spans
+from genealogy.starts.presence import Event, Packed, inside, spans
 from genealogy.starts.question import ENDLESS, Chosen, Start
 from queries.shape import FACT_ROWS
 
@@ -264,7 +264,7 @@ class ArrayStarts:
         if len(steps):
             begun = moment.column("steps", "started_at_start")[steps]
             found |= self._chosen("steps", steps, begun, self._lasts("steps", "ended_at", steps), windows)
-        events = self._events(place)
+        events, boxes = self._events(place)
         items = np.array(sorted(events), np.int64)
         is_unit = records(moment, items).unit >= 0 if len(items) else np.zeros(0, bool)
         for item, text, unit in zip(items.tolist(), moment.codes.strings(items), is_unit.tolist(), strict=True):
@@ -274,31 +274,51 @@ class ArrayStarts:
                     sure = span.touches(first, last)
                     if sure is not None:
                         found |= {Chosen("item", text or "", f, sure and surely) for f in own | ({fact} - {""})}
-        return found
+        return found | self._in_containers(boxes, windows)
 
-    def _events(self, place: str | None) -> dict[int, list[Event]]:
-        """Counts and moves at a place, by item."""
+    def _in_containers(self, boxes: dict[int, list[Event]], windows: Sequence[_Window]) -> set[Chosen]:
+        """What was in containers while these were at a place."""
+        found: set[tuple[int, str, bool]] = set()
+        packing = self._packing(sorted(boxes))
+        for box, events in boxes.items():
+            for span in spans(events, unit=True):
+                own = [fact for event in span.events for fact in event.facts]
+                for first, last, fact, surely in windows:
+                    sure = span.touches(first, last)
+                    if sure is None:
+                        continue
+                    for code, known, packed in inside(box, *span.within(first, last), packing):
+                        facts = (*own, *packed, *([fact] if fact else []))
+                        found |= {(code, each, sure and known and surely) for each in facts}
+        listed = sorted(found)
+        items = self._moment.items.resolve(np.array([code for code, _, _ in listed], np.int32))
+        named = self._moment.codes.strings(items)
+        return {Chosen("item", n or "", f, s) for n, (_, f, s) in zip(named, listed, strict=True)}
+
+    def _events(self, place: str | None) -> tuple[dict[int, list[Event]], dict[int, list[Event]]]:
+        """Counts and moves at a place, by item, and by container."""
         moment = self._moment
         found: dict[int, list[Event]] = {}
+        boxes: dict[int, list[Event]] = {}
         sorts: tuple[tuple[str, Literal["came", "went"]], ...] = (("to_place", "came"), ("from_place", "went"))
         for column, sort in sorts:
             rows = self._rows("moves", column, place, moment.places)
             if not len(rows):
                 continue
             start, last = moment.column("moves", "at_start")[rows].tolist(), self._lasts("moves", "at", rows).tolist()
-            items = moment.item_column("moves", "item_id", rows).tolist()
-            columns = (items, start, last, self._amounts("moves", rows), self.facts("moves", rows))
-            for item, begun, done, amount, fact in zip(*columns, strict=True):
+            items = moment.item_column("moves", "item_id", rows)
+            codes = moment.column("moves", "item_id")[rows]
+            box = np.isin(codes, self._containers)
+            items = np.where(box, codes, items).tolist()
+            columns = (items, box.tolist(), start, last, self._amounts("moves", rows), self.facts("moves", rows))
+            for item, is_box, begun, done, amount, fact in zip(*columns, strict=True):
                 moved = None if amount is None else {amount[0]: amount[1]}
-                found.setdefault(item, []).append(Event(sort, begun, done, moved, (fact,)))
+                (boxes if is_box else found).setdefault(item, []).append(Event(sort, begun, done, moved, (fact,)))
+        containers = set(self._containers.tolist())
         for (item, begun, done), (amounts, facts) in self._counts(place).items():
-            if not np.isin(item, self._containers):
-                found.setdefault(item, []).append(Event("counted", begun, done, amounts, facts))
-                continue
-            held: dict[str, Fraction] | None = None if any(amounts.values()) else {}
-            for inner in self._inside(item, begun, done):
-                found.setdefault(inner, []).append(Event("counted", begun, done, held, facts))
-        return found
+            of = boxes if item in containers else found
+            of.setdefault(item, []).append(Event("counted", begun, done, amounts, facts))
+        return found, boxes
 
     def _counts(self, place: str | None) -> dict[tuple[int, int, int], tuple[dict[str, Fraction], tuple[str, ...]]]:
         """What was counted of each item or container at each time, in all statuses."""
@@ -329,22 +349,25 @@ class ArrayStarts:
         rows = self._moment.all_rows("packing")
         return np.unique(self._moment.column("packing", "container_id")[rows]) if len(rows) else _NONE
 
-    def _inside(self, container: int, start: int, last: int) -> set[int]:
-        """The items that were in a container at a time, through any nesting; unknown times count as inside."""
+    def _packing(self, containers: list[int]) -> dict[int, list[Packed[int]]]:
+        """What was ever packed into these containers, and into the containers in them."""
         moment = self._moment
-        seen, level, found = {container}, [container], set[int]()
+        found: dict[int, list[Packed[int]]] = {}
+        level = containers
         while level:
-            rows, _ = moment.rows_at("packing", "container_id", np.array(level, np.int64))
+            rows, owner = moment.rows_at("packing", "container_id", np.array(level, np.int32))
             if not len(rows):
                 break
-            packed = moment.column("packing", "packed_at_start")[rows]
-            unpacked = moment.column("packing", "unpacked_at_end")[rows]
-            then = ((packed == NO_TIME) | (packed <= last)) & ((unpacked == NO_TIME) | (start < unpacked))
-            codes = np.unique(moment.column("packing", "item_id")[rows[then]])
-            box = np.isin(codes, self._containers)
-            found.update(moment.items.resolve(codes[~box]).tolist())
-            level = [code for code in codes[box].tolist() if code not in seen]
-            seen.update(level)
+            names = (("item_id", ""), ("packed_at", "_start"), ("unpacked_at", "_end"))
+            columns = (moment.column("packing", name + end)[rows].tolist() for name, end in names)
+            for place, code, begun, done, fact in zip(
+                owner.tolist(), *columns, self.facts("packing", rows), strict=True
+            ):
+                since, until = (None if time == NO_TIME else time for time in (begun, done))
+                row = Packed(code, since, None if until is None else until - 1, fact)
+                found.setdefault(level[place], []).append(row)
+            boxes = np.unique(np.array([row.code for box in level for row in found.get(box, [])], np.int64))
+            level = [box for box in boxes[np.isin(boxes, self._containers)].tolist() if box not in found]
         return found
 
 

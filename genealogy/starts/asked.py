@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from genealogy.errors import InputError
@@ -16,74 +17,85 @@ if TYPE_CHECKING:
 class Asked:
     """What a question says of starts that are no items, as it was typed.
 
+    What is given several times is a union: two machines are the steps on either.
+
     Attributes:
         steps: steps.
-        equipment: a piece of equipment.
-        parameter: a parameter whose readings are meant.
+        equipment: pieces of equipment.
+        parameters: parameters whose readings are meant.
         outside: those outside the limits recorded with them.
         low: instead, those below this limit.
         high: instead, those above this limit.
         unit: unit of ``low`` and ``high``.
-        document: a document.
+        documents: documents.
         version: of the document.
-        operator: who did steps.
-        place: a place.
+        operators: who did steps.
+        places: places.
         calibration_lapse: use of equipment after its calibration ended.
-        supplier: who delivered lots.
-        material: of these lots.
+        suppliers: who delivered lots.
+        materials: of these lots.
         since: beginning of the interval.
         until: end of the interval.
     """
 
     steps: tuple[str, ...] = ()
-    equipment: str | None = None
-    parameter: str | None = None
+    equipment: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
     outside: bool = False
     low: str | None = None
     high: str | None = None
     unit: str | None = None
-    document: str | None = None
+    documents: tuple[str, ...] = ()
     version: str | None = None
-    operator: str | None = None
-    place: str | None = None
+    operators: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     calibration_lapse: bool = False
-    supplier: str | None = None
-    material: str | None = None
+    suppliers: tuple[str, ...] = ()
+    materials: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
 
     def starts(self, names: Names) -> list[Start]:
-        """The starts: a parameter, and a calibration, take equipment, place and step as restrictions of their own.
+        """The starts, each once: a parameter, and a calibration, take equipment, place and step as restrictions of their own.
 
         Raises:
-            InputError: a restriction has nothing to restrict.
+            InputError: a restriction has nothing to restrict, or cannot be compared.
             ItemNotFoundError: nothing recorded is named so.
         """
         self._check()
         interval = Interval.of(self.since, self.until)
-        steps = [names.named("step", step) for step in self.steps]
-        equipment, place = names.named("equipment", self.equipment), names.named("place", self.place)
+
+        def named(sort: str, texts: tuple[str, ...]) -> list[str | None]:
+            return list(dict.fromkeys(names.named(sort, text) for text in texts))
+
+        steps, equipment, places = (
+            named(sort, texts)
+            for sort, texts in (("step", self.steps), ("equipment", self.equipment), ("place", self.places))
+        )
         found: list[Start] = []
-        if self.parameter is not None:
-            parameter, limits = names.named("parameter", self.parameter), Limits.of(self.low, self.high, self.unit)
-            for step in steps or [None]:
-                found.append(Start("reading", step, equipment, parameter, limits, place, interval=interval))
+        if self.parameters:
+            parameters = [parameter or "" for parameter in named("parameter", self.parameters)]
+            limits = limits_of(names, parameters, self.low, self.high, self.unit)
+            for each in product(parameters, steps or [None], equipment or [None], places or [None]):
+                parameter, step, machine, place = each
+                found.append(Start("reading", step, machine, parameter, limits, place, interval=interval))
         else:
             found += [Start("step", step) for step in steps]
-            if place is not None:
-                found.append(Start("place", place=place, interval=interval))
+            found += [Start("place", place=place, interval=interval) for place in places]
         if self.calibration_lapse:
-            found.append(Start("calibration", equipment=equipment, interval=interval))
-        elif equipment is not None and self.parameter is None:
-            found.append(Start("equipment", equipment=equipment, interval=interval))
-        if self.document is not None:
-            document = names.named("document", self.document) or ""
-            version = names.version(document, self.version)
+            for machine in equipment:
+                names.calibrated(machine or "")
+            found += [Start("calibration", equipment=machine, interval=interval) for machine in equipment or [None]]
+        elif not self.parameters:
+            found += [Start("equipment", equipment=machine, interval=interval) for machine in equipment]
+        for document in named("document", self.documents):
+            version = names.version(document or "", self.version)
             found.append(Start("document", document=document, version=version, interval=interval))
-        if self.operator is not None:
-            found.append(Start("operator", operator=names.named("operator", self.operator), interval=interval))
-        if self.supplier is not None:
-            supplier, material = names.named("supplier", self.supplier), names.named("material", self.material)
+        operators = named("operator", self.operators)
+        found += [Start("operator", operator=operator, interval=interval) for operator in operators]
+        for supplier, material in product(
+            named("supplier", self.suppliers), named("material", self.materials) or [None]
+        ):
             found.append(Start("supplier", supplier=supplier, material=material, interval=interval))
         if not interval.open and all(start.kind == "step" for start in found):
             raise InputError(
@@ -93,13 +105,35 @@ class Asked:
 
     def _check(self) -> None:
         limited = self.outside or self.low is not None or self.high is not None
-        if self.parameter is not None and not limited:
+        if self.parameters and not limited:
             raise InputError("--parameter needs --outside (the recorded limits), or --low or --high.")
-        if self.parameter is None and (limited or self.unit is not None):
+        if not self.parameters and (limited or self.unit is not None):
             raise InputError("--outside, --low, --high and --unit belong to --parameter: say which parameter.")
         if self.outside and (self.low is not None or self.high is not None):
             raise InputError("--outside means the recorded limits, --low and --high others: give one of the two.")
-        if self.version is not None and self.document is None:
-            raise InputError("--version belongs to --document: say of which document.")
-        if self.material is not None and self.supplier is None:
+        if self.version is not None and len(self.documents) != 1:
+            raise InputError("--version belongs to one --document: say of which document.")
+        if self.materials and not self.suppliers:
             raise InputError("--material belongs to --supplier: say whose deliveries.")
+
+
+def limits_of(
+    names: Names, parameters: list[str], low: str | None, high: str | None, unit: str | None
+) -> Limits | None:
+    """The limits that a question gives for readings of these parameters; None where it gives none.
+
+    Raises:
+        InputError: they are no limits, or nobody can say in which of several recorded units they are.
+    """
+    limits = Limits.of(low, high, None if unit is None else names.unit(unit))
+    if limits is None or limits.unit is not None:
+        return limits
+    if len(parameters) > 1:
+        raise InputError("--low and --high without --unit are limits of one parameter: ask for each on its own.")
+    units = names.units(parameters[0])
+    if len(units) > 1:
+        raise InputError(
+            f"{parameters[0]} is recorded in several units of measure ({', '.join(units)}): say by --unit in which of them "
+            "--low and --high are."
+        )
+    return limits

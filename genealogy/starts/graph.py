@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genealogy.quantities import exact
 from genealogy.starts.judge import judge, touch
-from genealogy.starts.presence import Event, spans
+from genealogy.starts.presence import Event, Packed, inside, spans
 from genealogy.starts.question import Chosen, Interval, Start
 from queries import starts as asked
 
@@ -32,6 +32,7 @@ _TABLES = {
     asked.SUPPLIER_LOTS.name: "lots",
     asked.COUNTS_AT.name: "stock",
     asked.MOVES_AT.name: "moves",
+    asked.CONTENTS_OF.name: "packing",
 }
 """Whose facts a question names."""
 
@@ -204,7 +205,7 @@ class GraphStarts:
         codes = self._codes("place", place)
         first, last = min(w.first for w in windows), max(w.last for w in windows)
         found = _in_windows(self._rows(asked.STEPS_AT, codes=codes, first=first, last=last), windows)
-        events = self._events(codes)
+        events, boxes = self._events(codes)
         known = dict(zip(sorted(events), self._road.describe(sorted(events), self._as_of), strict=True))
         for item, of_item in events.items():
             for span in spans(of_item, unit=known[item].kind == "unit"):
@@ -214,34 +215,52 @@ class GraphStarts:
                         facts = {fact for event in span.events for fact in event.facts}
                         facts |= {window.fact} if window.fact else set()
                         found |= {Chosen("item", item, fact, sure and window.sure) for fact in facts}
+        return found | self._in_containers(boxes, windows)
+
+    def _in_containers(self, boxes: dict[str, list[Event]], windows: Sequence[_Window]) -> set[Chosen]:
+        """What was in containers while these were at a place."""
+        found: set[Chosen] = set()
+        packing = self._contents(sorted(boxes)) if boxes else {}
+        for box, events in boxes.items():
+            for span in spans(events, unit=True):
+                own = {fact for event in span.events for fact in event.facts}
+                for window in windows:
+                    sure = span.touches(window.first, window.last)
+                    if sure is None:
+                        continue
+                    facts = own | ({window.fact} - {""})
+                    for code, known, packed in inside(box, *span.within(window.first, window.last), packing):
+                        item, is_sure = self._means("item", code) or "", sure and known and window.sure
+                        found |= {Chosen("item", item, fact, is_sure) for fact in facts.union(packed)}
         return found
 
-    def _events(self, codes: list[str]) -> dict[str, list[Event]]:
+    def _events(self, codes: list[str]) -> tuple[dict[str, list[Event]], dict[str, list[Event]]]:
+        """Counts and moves at a place, of items, and of containers by their codes."""
         found: dict[str, list[Event]] = defaultdict(list)
-        for move in self._rows(asked.MOVES_AT, codes=codes):
-            item = self._means("item", move["item_id"]) or ""
+        boxes: dict[str, list[Event]] = defaultdict(list)
+        moves, stock = self._rows(asked.MOVES_AT, codes=codes), self._rows(asked.COUNTS_AT, codes=codes)
+        containers = self._contents(sorted({row["item_id"] for row in (*moves, *stock)}))
+        for move in moves:
+            item, box = self._means("item", move["item_id"]) or "", move["item_id"] in containers
             amounts = None if move["quantity"] is None else self._amounts([move])
             for column, sort in (("to_place", "came"), ("from_place", "went")):
                 if move[column] in codes:
                     event = Event(sort, move["start"], _last(move), amounts, (move["fact"],))  # type: ignore[arg-type]
-                    found[item].append(event)
+                    (boxes[move["item_id"]] if box else found[item]).append(event)
         counts: dict[tuple[str, int, int], list[Row]] = defaultdict(list)
-        for row in self._rows(asked.COUNTS_AT, codes=codes):
+        for row in stock:
             counts[row["item_id"], row["start"], _last(row)].append(row)
-        inside = self._contents(sorted({code for code, _, _ in counts}))
         merged: dict[tuple[str, int, int], list[Row]] = defaultdict(list)
         for (code, start, last), rows in counts.items():
-            if code not in inside:
+            if code not in containers:
                 merged[self._means("item", code) or "", start, last] += rows
                 continue
             facts = tuple(sorted(row["fact"] for row in rows))
-            amounts = None if any(self._amounts(rows).values()) else {}
-            for item in self._inside(code, start, last, inside):
-                found[item].append(Event("counted", start, last, amounts, facts))
+            boxes[code].append(Event("counted", start, last, self._amounts(rows), facts))
         for (item, start, last), rows in merged.items():
             facts = tuple(sorted(row["fact"] for row in rows))
             found[item].append(Event("counted", start, last, self._amounts(rows), facts))
-        return found
+        return found, boxes
 
     def _amounts(self, rows: Iterable[Row]) -> dict[str, Fraction]:
         sums: dict[str, Fraction] = {}
@@ -250,30 +269,17 @@ class GraphStarts:
             sums[unit] = sums.get(unit, exact("0")) + exact(row["quantity"])
         return sums
 
-    def _contents(self, codes: list[str]) -> dict[str, list[Row]]:
+    def _contents(self, codes: list[str]) -> dict[str, list[Packed[str]]]:
         """What was ever packed into these, if they are containers, and into the containers in them."""
-        found: dict[str, list[Row]] = {}
+        found: dict[str, list[Packed[str]]] = {}
         open_ = codes
         while open_:
-            level: dict[str, list[Row]] = defaultdict(list)
+            level: dict[str, list[Packed[str]]] = defaultdict(list)
             for row in self._rows(asked.CONTENTS_OF, ids=open_):
-                level[row["container_id"]].append(row)
+                until = None if row["unpacked_end"] is None else row["unpacked_end"] - 1
+                level[row["container_id"]].append(Packed(row["item_id"], row["packed_start"], until, row["fact"]))
             found |= level
-            open_ = sorted({row["item_id"] for rows in level.values() for row in rows} - found.keys())
-        return found
-
-    def _inside(self, container: str, start: int, last: int, contents: dict[str, list[Row]]) -> set[str]:
-        found: set[str] = set()
-        seen, stack = {container}, [container]
-        while stack:
-            for row in contents.get(stack.pop(), []):
-                packed, unpacked = row["packed_start"], row["unpacked_end"]
-                if (packed is None or packed <= last) and (unpacked is None or start < unpacked):
-                    if row["item_id"] not in contents:
-                        found.add(self._means("item", row["item_id"]) or "")
-                    elif row["item_id"] not in seen:
-                        seen.add(row["item_id"])
-                        stack.append(row["item_id"])
+            open_ = sorted({row.code for rows in level.values() for row in rows} - found.keys())
         return found
 
 

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Literal
 
 from genealogy.quantities import exact
 from genealogy.starts.question import ENDLESS
-from genealogy.units import ratio
+from genealogy.units import normal_unit, ratio
 
 if TYPE_CHECKING:
     from genealogy.starts.question import Limits
 
 Verdict = Literal["inside", "outside", "unsure", "no_limits"]
+
+_DEGREES = {
+    "K": (Fraction(1), Fraction(0)),
+    "Cel": (Fraction(1), Fraction("273.15")),
+    "[degF]": (Fraction(5, 9), Fraction("459.67") * Fraction(5, 9)),
+}
+"""Scales of temperature: how many kelvins a degree is, and where the scale begins."""
 
 
 def touch(begun: int | None, done: int | None, first: int, last: int) -> bool | None:
@@ -57,15 +64,26 @@ def judge(value: str, unit: str | None, low: str | None, high: str | None, asked
     if number is None:
         return "unsure"
     if asked is not None and asked.unit is not None:
-        factor = None if unit is None else Fraction(1) if unit == asked.unit else ratio(unit, asked.unit)
-        if factor is None:
+        converted = None if unit is None else _converted(number, unit, asked.unit)
+        if converted is None:
             return "unsure"
-        number *= factor
+        number = converted
     lower, upper = limits
     if (lower is not None and number < lower) or (upper is not None and number > upper):
         return "outside"
     unread = asked is None and ((low is not None and lower is None) or (high is not None and upper is None))
     return "unsure" if unread else "inside"
+
+
+def _converted(number: Fraction, unit: str, wanted: str) -> Fraction | None:
+    """A value in another unit of measure; temperatures, too, whose scales begin elsewhere."""
+    if unit == wanted:
+        return number
+    factor = ratio(unit, wanted)
+    if factor is not None:
+        return number * factor
+    one, other = (_DEGREES.get(normal_unit(code) or code) for code in (unit, wanted))
+    return None if one is None or other is None else (number * one[0] + one[1] - other[1]) / other[0]
 
 
 def _number(text: str | None) -> Fraction | None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genealogy.errors import AmbiguousItemError, ItemNotFoundError
+from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
+from genealogy.snapshot.layout import NO_TIME
+from genealogy.units import normal_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,6 +142,69 @@ class Names:
             f"{', '.join(sorted(known)[:_SHOWN]) or 'none'}.",
             [{"id": document, "kind": "document", "version": each} for each in sorted(known)[:_SHOWN]],
         )
+
+    def unit(self, text: str) -> str:
+        """A unit of measure as it was given, or what another system's code for one means.
+
+        Raises:
+            InputError: it is none.
+        """
+        number = self._moment.words.find([text])
+        means = self._moment.words.string(int(self._moment.measures.resolve(number)[0])) if number[0] >= 0 else text
+        if normal_unit(means) is None:
+            raise InputError(
+                f"--unit {text!r} is no unit of measure. Write a UN/ECE or UCUM code such as kg or Cel, or a loaded alias."
+            )
+        return means
+
+    def units(self, parameter: str) -> list[str]:
+        """The units of measure in which a parameter is recorded; those that are equal meet in one code."""
+        rows, number = self._moment.all_rows("readings"), self._moment.words.find([parameter])
+        if not len(rows) or number[0] < 0:
+            return []
+        rows = rows[self._moment.column("readings", "parameter")[rows] == number[0]]
+        resolved = np.unique(self._moment.resolved("readings", "unit", rows)) if len(rows) else rows
+        texts = [text for text in self._moment.words.strings(resolved) if text is not None]
+        return sorted({normal_unit(text) or text for text in texts})
+
+    def operation(self, text: str) -> None:
+        """Make sure that a step of this kind, or of this operation, is recorded.
+
+        Raises:
+            ItemNotFoundError: none is; the kinds and operations that are recorded are the candidates.
+        """
+        rows = self._moment.all_rows("steps")
+        known = {
+            (each, name)
+            for name in ("kind", "operation")
+            for each in (self._texts("steps", name, rows) if len(rows) else [])
+            if each is not None
+        }
+        if text not in {each for each, _ in known}:
+            listed = sorted(known)
+            raise ItemNotFoundError(
+                f"No step of the kind or operation {text!r} is recorded as of entry {self._moment.as_of}. Recorded are: "
+                f"{', '.join(sorted({each for each, _ in listed})[:_SHOWN]) or 'none'}.",
+                [{"id": each, "kind": name, "name": each} for each, name in listed[:_SHOWN]],
+            )
+
+    def calibrated(self, equipment: str) -> None:
+        """Make sure that the end of the calibration of a piece of equipment is recorded.
+
+        Raises:
+            InputError: it is not, so nobody can say what ran after it.
+        """
+        moment, number = self._moment, self._moment.words.find([equipment])
+        rows = moment.all_rows("equipment")
+        if len(rows):
+            rows = rows[
+                np.isin(moment.column("equipment", "equipment_id")[rows], moment.equipment.spellings(number)[0])
+            ]
+        if not len(rows) or (moment.column("equipment", "calibrated_until_end")[rows] == NO_TIME).all():
+            raise InputError(
+                f"No end of the calibration of {equipment} is recorded as of entry {moment.as_of}, so nobody can say what "
+                f"ran after it. Ask without --calibration-lapse: --equipment {equipment} --from .. --to .."
+            )
 
     def _aliases(self, of: _Sort) -> Aliases | None:
         moment = self._moment

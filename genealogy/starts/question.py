@@ -90,7 +90,7 @@ class Limits:
         """From text; None where no limit is given.
 
         Raises:
-            InputError: a text is no number, or a unit has no limit.
+            InputError: a text is no number, a unit has no limit, or the lower limit lies above the upper one.
         """
         if low is None and high is None:
             if unit is not None:
@@ -101,8 +101,13 @@ class Limits:
             try:
                 numbers.append(None if text is None else exact(text))
             except ValueError as cause:
-                raise InputError(f"{name} {text!r} is no number. Write it with digits and a point: 121.5") from cause
-        return cls(numbers[0], numbers[1], unit)
+                raise InputError(
+                    f"{name} {str(text)[:40]!r} is no number that can be compared. Write it with digits and a point: 121.5"
+                ) from cause
+        lowest, highest = numbers
+        if lowest is not None and highest is not None and lowest > highest:
+            raise InputError(f"The lower limit ({low}) lies above the upper one ({high}). Turn the two round.")
+        return cls(lowest, highest, unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,8 @@ def reached(
     if not outputs:
         return from_items
     beyond = further(outputs, as_of) if further is not None else road.reach(outputs, direction, as_of)
+    if not starts and not from_items.ids:
+        return _after(beyond, outputs, from_items.cycles)
     best = dict.fromkeys(outputs, (1, 0))
     for reach, more in ((beyond, 1), (from_items, 0)):
         for item, depth, tier in zip(reach.ids, reach.depth, reach.tier, strict=True):
@@ -106,6 +108,22 @@ def reached(
         best.pop(start, None)
     ids = sorted(best)
     return Reach(ids, [best[i][0] for i in ids], [best[i][1] for i in ids], from_items.cycles)
+
+
+def _after(beyond: Reach, outputs: Sequence[str], cycles: list[str]) -> Reach:
+    """What lies behind outputs, and these: one move more each. Where no item is a start there is nothing to choose from."""
+    known = set(beyond.ids)
+    more = [output for output in dict.fromkeys(outputs) if output not in known]
+    ids = [*beyond.ids, *more]
+    depth = [*(moves + 1 for moves in beyond.depth), *([1] * len(more))]
+    tier = [*beyond.tier, *([0] * len(more))]
+    if known.intersection(outputs):  # what goes into what it is made from was reached again
+        wanted = set(outputs)
+        for place, item in enumerate(beyond.ids):
+            if item in wanted:
+                depth[place], tier[place] = 1, 0
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    return Reach([ids[p] for p in order], [depth[p] for p in order], [tier[p] for p in order], cycles)
 
 
 def cited(moment: Moment, evidence: Evidence, facts: Iterable[str]) -> dict[str, dict[str, Any]]:

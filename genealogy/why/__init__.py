@@ -14,6 +14,7 @@ from genealogy.citing import Citations, Cited, Source, time_text
 from genealogy.sentences import counted
 from genealogy.snapshot.paths import NONE, Moves, Paths, Tree
 from genealogy.why.near_misses import why_out
+from genealogy.why.started import Started, best, first_move, sources, unsure_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ HOW = {
     "step": "consumed by the step and produced by it",
     "portion": "used as a lot: any of its units may be in it",
     "serialised": "serialised from the lot",
+    "start": "made by a step that the question starts from",
 }
 """What kinds of moves there are, in words."""
 PROVES = {
@@ -39,7 +41,13 @@ PROVES = {
 
 
 def why(
-    snapshot: Snapshot, source: Source, item: str, starts: Sequence[str], as_of: int, road: CypherRoad | None = None
+    snapshot: Snapshot,
+    source: Source,
+    item: str,
+    starts: Sequence[str],
+    as_of: int,
+    road: CypherRoad | None = None,
+    started: Started | None = None,
 ) -> dict[str, Any]:
     """Why an item is in the scope of some starts, or why it is not.
 
@@ -50,34 +58,47 @@ def why(
         starts: ids of the items whose scope it is.
         as_of: entry of the ledger.
         road: the graph, to compare with.
+        started: what the scope starts from besides these.
 
     Returns:
         ``in_scope``; ``tier``, ``moves`` (how many) and ``path`` (a list of moves, each with ``from``, ``to``, ``depth``,
         ``tier``, ``how``, ``step``, ``facts``), where it is in the scope; ``near``, ``reasons`` and ``would_connect``,
-        where it is not; ``summary`` in words.
+        where it is not; ``summary`` in words. With ``started`` also ``started_from``, and ``start``: which start it is that
+        leads here, with the facts by which it selected the step or item.
     """
-    moment = snapshot.moment(as_of)
-    starts = sorted(set(starts))
-    numbers = moment.codes.find(starts)
-    numbers = np.unique(numbers[numbers >= 0])
+    moment, started = snapshot.moment(as_of), started or Started()
+    starts = sorted({*starts, *started.items})
     number = int(moment.codes.find([item])[0])
     citations = Citations(source, moment)
     answer: dict[str, Any] = {"item": item, "starts": starts, "as_of": as_of, "in_scope": True, "tier": None}
     answer |= {"moves": 0, "path": [], "near": [], "reasons": [], "would_connect": []}
-    paths = Paths(moment, numbers)
+    if started.also:
+        answer |= {**started.asked(), "start": None}
+    outputs = [name for name in started.outputs[1] if name not in starts]
+    paths, beyond = Paths(moment, sources(moment, starts)), Paths(moment, sources(moment, outputs))
     if item in starts:
         answer["summary"] = [f"{item} is what was asked about: the scope starts from it."]
-    elif number >= 0 and paths.tier(number) is not None:
-        moves, places = paths.path(number)
-        answer["tier"], answer["moves"] = TIERS[moves.tier], len(places)
-        answer["path"] = [_move(moment, citations, moves, place) for place in places]
+        if selected := started.start("item", item):
+            answer["start"] = selected
+            answer["summary"] = [f"{item} is itself a start, by {selected['words']}.", *unsure_words(selected)]
+    elif number >= 0 and (found := best(number, paths, beyond)) is not None:
+        answer["tier"], answer["moves"] = TIERS[found.tier], found.count
+        further = [_move(moment, citations, found.moves, place) for place in found.places]
+        if found.output is not None:
+            made, step = first_move(moment, citations, started, found.output)
+            answer["start"] = started.start("step", moment.codes.string(step))
+            further = [_out_of(moment, citations, made, step), *({**m, "depth": m["depth"] + 1} for m in further)]
+        elif started.also:
+            answer["start"] = started.start("item", further[0]["from"])
+        answer["path"] = further
     else:
         answer["in_scope"] = False
-        answer |= why_out(moment, citations, item, number, starts, paths)
+        everything = Paths(moment, sources(moment, [*starts, *outputs])) if outputs else paths
+        answer |= why_out(moment, citations, item, number, starts, everything, started)
     citations.read()
     if "summary" not in answer:
-        answer["summary"] = _words(answer)
-    return answer | agreement([] if road is None else _differences(road, answer))
+        answer["summary"] = [*_words(answer), *unsure_words(answer.get("start"))]
+    return answer | agreement([] if road is None else [*started.differences, *_differences(road, answer, started)])
 
 
 def why_all(snapshot: Snapshot, starts: Sequence[str], as_of: int) -> Tree:
@@ -123,6 +144,23 @@ def _move(moment: Moment, citations: Citations, moves: Moves, place: int) -> dic
     }
 
 
+def _out_of(moment: Moment, citations: Citations, made: int, step: int) -> dict[str, Any]:
+    """The move out of a step that is a start itself: what it made is proven."""
+    known, _ = _step(moment, citations, step)
+    fact = known.pop("fact")
+    facts = [citations.cite("production", made), *citations.aliases("production", "item_id", made)]
+    return {
+        "from": moment.codes.string(step),
+        "to": moment.codes.string(int(moment.item_column("production", "item_id", np.array([made]))[0])),
+        "depth": 1,
+        "tier": TIERS[0],
+        "kind": "start",
+        "how": HOW["start"],
+        "step": known,
+        "facts": [*facts, *([fact] if fact is not None else [])],
+    }
+
+
 def _step(moment: Moment, citations: Citations, step: int) -> tuple[dict[str, Any], int]:
     """What is recorded of a step, with its fact, and what its record proves."""
     found: dict[str, Any] = {"step_id": moment.codes.string(step)}
@@ -145,13 +183,15 @@ def _step(moment: Moment, citations: Citations, step: int) -> tuple[dict[str, An
 
 def _words(answer: dict[str, Any]) -> list[str]:
     path, tier = answer["path"], answer["tier"]
-    start = path[0]["from"]
+    selected = answer.get("start")
+    start = selected["words"] if selected else path[0]["from"]
     weakest = next(move for move in path if move["tier"] == tier)
     where = f" in step {weakest['step']['step_id']}" if weakest["step"] else ""
     return [
         f"{answer['item']} is in the scope of {start}: {counted(len(path), 'move', 'moves')} of recorded facts lead to it, "
         f"and no stronger or shorter chain is recorded.",
-        f"It is as sure as its weakest link, tier {tier} ({weakest['how']}{where}): {PROVES[tier]}.",
+        f"It is as sure as its weakest link, tier {tier} ({weakest['how']}{where}): "
+        f"{'what such a step made is proven' if weakest['kind'] == 'start' else PROVES[tier]}.",
     ]
 
 
@@ -165,30 +205,40 @@ def agreement(differences: list[str]) -> dict[str, Any]:
 
 
 def compared(
-    road: CypherRoad, snapshot: Snapshot, starts: Sequence[str], direction: Direction, as_of: int
+    road: CypherRoad,
+    snapshot: Snapshot,
+    starts: Sequence[str],
+    direction: Direction,
+    as_of: int,
+    differences: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Whether the graph reaches from some starts what the arrays do, on which an answer rests."""
     first, second = (each.reach(starts, direction, as_of) for each in (road, snapshot))
     one, other = set(first.ids), set(second.ids)
     return agreement(
         [
-            f"{len(extra)} items are reached {direction} by {name} only: {', '.join(sorted(extra)[:5])}"
-            for name, extra in (("the graph", one - other), ("the arrays", other - one))
-            if extra
+            *differences,
+            *(
+                f"{len(extra)} items are reached {direction} by {name} only: {', '.join(sorted(extra)[:5])}"
+                for name, extra in (("the graph", one - other), ("the arrays", other - one))
+                if extra
+            ),
         ]
     )
 
 
-def _differences(road: CypherRoad, answer: dict[str, Any]) -> list[str]:
+def _differences(road: CypherRoad, answer: dict[str, Any], started: Started) -> list[str]:
     """What the graph says otherwise of a path: whether there is one, its tier, its length, its moves."""
     item, starts, as_of = answer["item"], answer["starts"], answer["as_of"]
     if item in starts:
         return []
     said = (answer["tier"], answer["moves"])
+    outputs = set(started.outputs[0])
     graph: tuple[str | None, int] = (None, 0)
     for tier, name in enumerate(TIERS):
         behind = road.moves(item, "backward", as_of, tier)
         lengths = [behind[start] for start in starts if start in behind]
+        lengths += [1 if name == item else behind[name] + 1 for name in outputs if name == item or name in behind]
         if lengths:
             graph = (name, min(lengths))
             break
@@ -196,6 +246,8 @@ def _differences(road: CypherRoad, answer: dict[str, Any]) -> list[str]:
         return [f"the best path to {item} has tier and moves {graph} in the graph, {said} in the arrays"]
     found = []
     for move in answer["path"] if answer["moves"] <= CHECKED_MOVES else []:
+        if move["kind"] == "start":  # that the graph has the product was asked when the start was resolved
+            continue
         links = road.links_between(move["from"], move["to"], as_of)
         step = move["step"]["step_id"] if move["step"] else None
         if not any(TIERS[tier] == move["tier"] and (step is None or link == step) for link, tier in links):

@@ -18,12 +18,16 @@ from genealogy.snapshot.index import distinct
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.snapshot.walk import Walk
 from genealogy.why.cuts_in_time import CITED, NONE, CutsInTime, Reason, reason, with_lots
+from genealogy.why.not_selected import NotSelected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from genealogy.citing import Citations, Cited
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.neighbours import Neighbourhood
     from genealogy.snapshot.paths import Paths
+    from genealogy.starts.question import Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +51,36 @@ class Cuts:
         around: the scope.
         paths: how its items are reached.
         citations: takes the facts that reasons rest on.
+        also: starts that are no items.
     """
 
-    def __init__(self, around: Neighbourhood, paths: Paths, citations: Citations) -> None:
+    def __init__(self, around: Neighbourhood, paths: Paths, citations: Citations, also: Sequence[Start] = ()) -> None:
         self._around, self._paths, self._cite = around, paths, citations
         self._moment = around.moment
         self._times = CutsInTime(around, citations)
+        self._starts = NotSelected(around.moment, citations, also)
         self._behind_known: dict[bytes, tuple[Array, int, bool]] = {}
 
     def reasons(self, near: Beside) -> list[Reason]:
         """Why a neighbour is out, the strongest reason first; there is always one."""
         origin = self._origin(near.item)
         steps, _ = origin
+        selected = self._starts.reasons(near.item)
         found = [
             *self._sister(near),
+            *selected,
             *(self._other_lot(near, origin) or self._not_used(near, origin)),
-            *self._times.before(steps),
+            # Of what steps made nobody asked by name, and there is no one time at which they were there.
+            *([] if self._around.from_steps else self._times.before(near.item, steps)),
             *self._times.cleaned(near.beside_row, near.row),
             *self._own_receipt(near, origin),
-            *self._behind(near.item, origin),
+            *([] if self._around.from_steps else self._behind(near.item, origin)),
         ]
-        return found or self._nothing_joins(near, origin)
+        found = found or self._nothing_joins(near, origin)
+        if all(each["proves"] for each in selected):
+            return found
+        # What it was made of does not cut where a start may have meant a step behind it, and nobody recorded that.
+        return [each | {"proves": False} for each in found]
 
     def _origin(self, item: int) -> tuple[Array, Array]:
         """The steps that made an item, or the lot that it was serialised from, and the rows of what they consumed."""

@@ -18,6 +18,7 @@ from genealogy.snapshot.paths import Paths
 from genealogy.snapshot.quarantine import examples, open_rows, suspected_links
 from genealogy.snapshot.walk import Walk
 from genealogy.why.cuts import Beside, Cuts
+from genealogy.why.started import Started, sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,12 @@ WORDS = {
 
 
 def near_misses(
-    snapshot: Snapshot, source: Source, starts: Sequence[str], as_of: int, limit: int | None = LISTED
+    snapshot: Snapshot,
+    source: Source,
+    starts: Sequence[str],
+    as_of: int,
+    limit: int | None = LISTED,
+    started: Started | None = None,
 ) -> dict[str, Any]:
     """The nearest neighbours of a scope, by kind, each once under its nearest kind, with the fact that cuts.
 
@@ -51,19 +57,19 @@ def near_misses(
         starts: ids of the items whose scope it is.
         as_of: entry of the ledger.
         limit: list at most so many of each kind, in the order of their ids; None: all.
+        started: what the scope starts from besides these.
 
     Returns:
         ``count`` (of all), ``kinds`` (each with ``kind``, ``words``, ``count``, ``listed`` and ``items``), ``summary``. An
         item has ``id``, ``kind``, ``stage``, ``beside`` (what it stands beside), ``also`` (other kinds) and ``reasons``.
     """
-    moment = snapshot.moment(as_of)
-    starts = sorted(set(starts))
-    numbers = moment.codes.find(starts)
-    paths = Paths(moment, np.unique(numbers[numbers >= 0]))
+    moment, started = snapshot.moment(as_of), started or Started()
+    starts = sorted({*starts, *started.items})
+    paths = Paths(moment, sources(moment, [*starts, *started.outputs[1]]))
     citations = Citations(source, moment)
-    around = Neighbourhood(moment, np.unique(numbers[numbers >= 0]), paths.found)
+    around = Neighbourhood(moment, paths.starts, paths.found, sources(moment, started.steps))
     near = around.near()
-    cuts = Cuts(around, paths, citations)
+    cuts = Cuts(around, paths, citations, started.also)
     kinds: list[dict[str, Any]] = []
     taken = np.zeros(len(moment.codes), bool)
     for kind in KINDS:
@@ -76,12 +82,20 @@ def near_misses(
         kinds.append({"kind": kind, "words": WORDS[kind], "count": len(own), "listed": len(rows), "items": rows})
     citations.read()
     count = sum(kind["count"] for kind in kinds)
-    answer = {"starts": starts, "as_of": as_of, "in_scope": len(paths.found.items), "count": count, "kinds": kinds}
-    return answer | {"summary": _words(answer)}
+    outputs = len(set(paths.starts.tolist()) - set(sources(moment, starts).tolist()))
+    answer = {"starts": starts, "as_of": as_of, **started.asked()}
+    answer |= {"in_scope": len(paths.found.items) + outputs, "count": count, "kinds": kinds}
+    return answer | {"summary": _words(answer, started.named(starts))}
 
 
 def why_out(
-    moment: Moment, citations: Citations, item: str, number: int, starts: Sequence[str], paths: Paths
+    moment: Moment,
+    citations: Citations,
+    item: str,
+    number: int,
+    starts: Sequence[str],
+    paths: Paths,
+    started: Started | None = None,
 ) -> dict[str, Any]:
     """Why an item is not in a scope: what it is near to, the reasons, and what record would bring it in.
 
@@ -91,21 +105,24 @@ def why_out(
         item: its id.
         number: its number, -1 where no fact ever named it.
         starts: ids of the items whose scope it is.
-        paths: how the scope is reached.
+        paths: how the scope is reached, from these and from what steps that are starts made.
+        started: what the scope starts from besides these.
 
     Returns:
         ``near`` (kinds, each with what it stands beside), ``reasons`` (the strongest first, never empty),
         ``would_connect`` (records that would bring it in), ``suspected`` (rows in quarantine that would), ``summary``.
     """
-    named = starts[0] if len(starts) == 1 else f"{starts[0]} and {len(starts) - 1} more"
+    started = started or Started()
+    named = started.named(starts)
     if number < 0:
         reason = {"kind": "unknown", "words": "no fact ever named it", "proves": False, "rows": 0, "facts": []}
         summary = [f"{item} is not in the scope of {named}: no fact ever named it."]
         wanted = _would_connect(item, np.zeros(0, np.int32), moment, starts, described=False)
         return {"near": [], "reasons": [reason], "would_connect": wanted, "suspected": [], "summary": summary}
     starting = paths.starts
-    around = Neighbourhood(moment, starting, paths.found)
-    cuts = Cuts(around, paths, citations)
+    steps_starting = sources(moment, started.steps)
+    around = Neighbourhood(moment, starting, paths.found, steps_starting)
+    cuts = Cuts(around, paths, citations, started.also)
     found, reasons = [], []
     for kind, near in around.near().items():
         place = np.flatnonzero(near.item == number)
@@ -115,7 +132,7 @@ def why_out(
         found.append({"kind": kind, "words": WORDS[kind], "beside": _beside(moment, citations, one, 0)})
         reasons += cuts.reasons(_one(one, 0, kind))
     reasons = _once(reasons or cuts.reasons(Beside(number)))
-    suspected = _suspected(moment, starting, number)
+    suspected = _suspected(moment, starting, number, steps_starting)
     made, _ = moment.rows_of("production", "item_id", np.array([number]))
     steps = np.unique(moment.column("production", "step_id")[made]) if len(made) else made
     known = describe(moment, np.array([number]))[0].kind != "unknown"
@@ -190,19 +207,22 @@ def _once(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda reason: not reason["proves"])
 
 
-def _suspected(moment: Moment, starts: Array, number: int) -> list[dict[str, Any]]:
+def _suspected(moment: Moment, starts: Array, number: int, steps: Array) -> list[dict[str, Any]]:
     """The rows in quarantine by which the item would be in the scope, were they all true."""
     rows = open_rows(moment)
     links, by_role = suspected_links(moment, rows)
     if not len(links.consumed) and not len(links.produced):
         return []
+    # What a rejected row would name as a product of a step that is a start lies in the scope as its other products do.
+    of_steps = np.isin(links.produced_by, steps)
+    starts = np.unique(np.concatenate([starts, links.produced[of_steps]])).astype(np.int32)
     wider = Walk(moment, forward=True, suspected=links).everything(starts)
-    if not (wider.items == number).any():
+    if not (wider.items == number).any() and number not in starts:
         return []
     behind = Walk(moment, forward=False, suspected=links).everything(np.array([number], np.int32))
     met = {
         "consumption": wider.met_items(links.consumed) & behind.met_steps(links.consumed_by),
-        "production": wider.met_steps(links.produced_by)
+        "production": (wider.met_steps(links.produced_by) | of_steps)
         & (behind.met_items(links.produced) | (links.produced == number)),
     }
     on_the_way = [by_role[role][met[role]] for role in by_role]
@@ -229,9 +249,8 @@ def _would_connect(
     return found
 
 
-def _words(answer: dict[str, Any]) -> list[str]:
-    starts, kinds = answer["starts"], [kind for kind in answer["kinds"] if kind["count"]]
-    named = starts[0] if len(starts) == 1 else f"{starts[0]} and {len(starts) - 1} more"
+def _words(answer: dict[str, Any], named: str) -> list[str]:
+    kinds = [kind for kind in answer["kinds"] if kind["count"]]
     if not kinds:
         return [
             f"Nothing stands beside the scope of {named}: no other item shares an order, lot, machine, day or material."
