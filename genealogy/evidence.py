@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _DOCUMENTS = 16
 """So many documents of facts are kept at hand: the evidence of one answer comes from few of them."""
+_PARTS = 2
+"""So often a document is read in parts; one that is asked for again is worth unpacking whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Evidence:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._read = lru_cache(maxsize=_DOCUMENTS)(self._document)
+        self._asked: Counter[tuple[str, int]] = Counter()
 
     def facts(self, moment: Moment, table: str, rows: Rows) -> list[Fact]:
         """The facts that stand in these rows of a table of the snapshot, in the same order."""
@@ -64,8 +68,8 @@ class Evidence:
         columns = [column.name for column in TABLES[table].facts]
         for entry in np.unique(entries).tolist():
             places = np.flatnonzero(entries == entry)
-            document, files = self._read(table, entry)
-            for place, row in zip(places.tolist(), document.take(positions[places]).to_pylist(), strict=True):
+            files = self.files(entry)
+            for place, row in zip(places.tolist(), self._rows(table, entry, positions[places]), strict=True):
                 cells = {name: row[name] for name in columns if row.get(name) is not None}
                 number = row["file"]
                 file = files[number] if number is not None and 0 <= number < len(files) else ""
@@ -79,14 +83,27 @@ class Evidence:
         if not isinstance(said, dict):
             return said
         if {"entry", "file", "row", "rule"} <= said.keys():
-            files = self._files(said["entry"])
+            files = self.files(said["entry"])
             number = int(said["file"]) if said["file"].isdecimal() else -1
             return {**said, "file": files[number] if 0 <= number < len(files) else said["file"]}
         return {name: self.named(value) for name, value in said.items()}
 
-    def _files(self, entry: int) -> list[str]:
-        return [file["file"] for file in self._ledger.entry(entry).details.get("files", [])]
-
-    def _document(self, table: str, entry: int) -> tuple[pa.Table, list[str]]:
+    def files(self, entry: int) -> list[str]:
+        """The files of an entry by number; behind its own stand those of earlier entries that it takes rows from again."""
         details = self._ledger.entry(entry).details
-        return self._ledger.documents.read_table(details["facts"][table]), self._files(entry)
+        return [file["file"] for name in ("files", "earlier_files") for file in details.get(name, [])]
+
+    def _rows(self, table: str, entry: int, positions: Rows) -> list[dict[str, Any]]:
+        """These rows of a document. The first readings unpack only the parts that hold them, later ones keep all of it."""
+        self._asked[table, entry] += 1
+        if self._asked[table, entry] > _PARTS:
+            whole: list[dict[str, Any]] = self._read(table, entry).take(positions).to_pylist()
+            return whole
+        each, place = np.unique(positions, return_inverse=True)
+        sha = self._ledger.entry(entry).details["facts"][table]
+        part = self._ledger.documents.read_rows(sha, each.astype(np.int64)).take(place)
+        found: list[dict[str, Any]] = part.to_pylist()
+        return found
+
+    def _document(self, table: str, entry: int) -> pa.Table:
+        return self._ledger.documents.read_table(self._ledger.entry(entry).details["facts"][table])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -9,8 +11,10 @@ from tempfile import mkdtemp
 from typing import Any
 
 from genealogy.engine import Engine
+from genealogy.narrow.boundary import Boundary
 from genealogy.report import compose
 from genealogy.report.content import Report
+from genealogy.starts.asked import Asked
 from loaders import load as load_files
 
 FORMULAS = (
@@ -70,6 +74,48 @@ def report() -> Report:
         return compose(engine, ["RM-1"])[0]
 
 
+MORE: dict[str, str] = {
+    "equipment": "equipment_id,name\n=EQ-1,@Mixer\nEQ-2,Filler\n",
+    "equipment_use": f"step_id,equipment_id,from,to\nMIX,=EQ-1,{_AT},2026-05-01T09:00:00Z\nFILL,EQ-2,{_AT},2026-05-01T09:00:00Z\n",
+    "readings": f"step_id,parameter,value,unit,low,high,at\nMIX,+temp,99,CEL,10,20,{_AT}\n,+temp,98,CEL,10,20,{_AT}\n",
+    "units": "item_id,lot_id,serial\nU-4,=FU,-S4\n",
+    "lots": "item_id,material_id,lot_number,supplier_id\n-RM,RM,N9,SUP\n",
+    "steps": "step_id,operation,operator\nTEST,test,=Bo\n",
+    "consumption": f"step_id,item_id,quantity,unit,at\nTEST,-RM,1,kg,{_AT}\n",
+    "production": f"step_id,item_id,quantity,unit,at\nTEST,U-1,1,each,{_AT}\nTEST,U-2,1,each,{_AT}\n",
+}
+"""A second load: a machine, a reading outside its limits, one that names nothing, a further unit, a step of two units."""
+
+
+@contextmanager
+def opened() -> Iterator[Engine]:
+    """The awkward plant with both loads."""
+    folder = Path(mkdtemp(prefix="report-"))
+    with Engine.open(folder / "home") as engine:
+        for number, tables in enumerate((PLANT, MORE)):
+            (folder / str(number)).mkdir()
+            for name, text in tables.items():
+                (folder / str(number) / f"{name}.csv").write_text(text, encoding="utf-8")
+            load_files(engine, [folder / str(number)], zone="Europe/Berlin")
+        yield engine
+
+
+def wide_of(engine: Engine) -> Report:
+    """A report with every section that can be asked for: other starts, narrowed scopes, changes, common causes."""
+    asked = Asked(equipment=("=EQ-1",), parameters=("+temp",), outside=True, operators=("批 张三",))
+    texts = ("lot", "only-after 2026-05-02", "kill-step fill", "only-equipment =EQ-1")
+    narrowed = [(text, engine.narrowing(Boundary.of(text))) for text in texts]
+    also = engine.starts(asked)
+    return compose(engine, ["U-1", "U-2"], also=also, narrowed=narrowed, since=1, where_else=True)[0]
+
+
+@cache
+def wide() -> Report:
+    """Such a report, made once."""
+    with opened() as engine:
+        return wide_of(engine)
+
+
 def poisoned(value: Any, texts: tuple[str, ...]) -> Any:
     """The same content with every text of the records replaced by one of these, each in turn."""
     used = iter(range(10**9))
@@ -92,9 +138,11 @@ def poisoned(value: Any, texts: tuple[str, ...]) -> Any:
         ]
         return replace(each, fields=tuple(some), tables=tuple(map(table, each.tables)))
 
+    def graph(each: Any) -> Any:
+        return replace(each, nodes=tuple(replace(node, label=text(node.label)) for node in each.nodes))
+
     assert is_dataclass(value)
     assert {each.name for each in fields(value)} >= {"sections", "forms", "graph", "question"}
-    nodes = tuple(replace(node, label=text(node.label)) for node in value.graph.nodes)
     return replace(
         value,
         question=texts[:19],
@@ -109,5 +157,9 @@ def poisoned(value: Any, texts: tuple[str, ...]) -> Any:
         },
         sections=tuple(replace(s, tables=tuple(map(table, s.tables))) for s in value.sections),
         forms=tuple(map(form, value.forms)),
-        graph=replace(value.graph, nodes=nodes),
+        graph=graph(value.graph),
+        page_graph=graph(value.page_graph),
+        also=tuple(
+            tuple(replace(f, value=text(f.value)) if f.sort == "text" else f for f in each) for each in value.also
+        ),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli import run_here, write
-from reported import PLANT
+from reported import MORE, PLANT, wide_of
 
 from genealogy.engine import Engine
 from genealogy.report import compose
@@ -99,6 +99,44 @@ def test_something_without_any_scope_still_gets_a_report(home: Path, tmp_path: P
     assert done.json["finished_units"] == 1, "what was asked for counts"
 
 
+def test_every_start_narrowed_scope_change_and_cause_can_be_asked_for(home: Path, tmp_path: Path) -> None:
+    assert run_here(home, "load", write(tmp_path / "more", MORE), "--zone", "Europe/Berlin").code == 0
+    asked = ("--parameter", "+temp", "--outside", "--narrow", "lot", "--narrow", "only-after 2026-05-02")
+    words = ("U-1", "U-2", *asked, "--changed-since", "1", "--where-else")
+    found = []
+    for place, language in enumerate(("en", "en", "zh")):
+        out = tmp_path / f"wide{place}"
+        done = run_here(home, "report", *words, "--out", out, "--language", language, "--json")
+        assert done.code == 0, done.err
+        assert {"causes", "compare", "since"} <= {section["section"] for section in done.json["sections"]}
+        assert done.json["also"] == ["+temp outside its limits"]
+        found.append(contents(out))
+    assert found[0] == found[1]
+    assert found[0]["report.json"] == found[2]["report.json"]
+    for table in ("started_from", "boundaries", "narrowed_out", "changed_items", "causes"):
+        assert any(name.endswith(f"-{table}.csv") for name in found[0]), table
+    scope = run_here(home, "scope", "U-1", "U-2", *asked[:3], "--json").json
+    assert scope["digest"] == done.json["scope_digest"]
+    page = found[2]["report.html"].decode()
+    assert "超出记录限值的读数" in page
+    assert "条款号未与原文核对" in page
+    alone = run_here(home, "report", "--operator", "批 张三", "--out", tmp_path / "alone", "--json")
+    assert alone.code == 0
+    assert alone.json["starts"] == []
+
+
+def test_a_question_without_a_start_or_with_a_wrong_boundary_is_refused(home: Path, tmp_path: Path) -> None:
+    for words in (
+        (),
+        ("RM-1", "--narrow", "nonsense"),
+        ("RM-1", "--changed-since", "9"),
+        ("--step", "MIX", "--where-else"),
+    ):
+        done = run_here(home, "report", *words, "--out", tmp_path / "x")
+        assert done.code == 2, words
+        assert not (tmp_path / "x").exists()
+
+
 @pytest.mark.neo4j
 @pytest.mark.xdist_group("neo4j")
 def test_both_stores_give_the_same_bytes(tmp_path: Path, neo4j_database: object) -> None:
@@ -109,5 +147,7 @@ def test_both_stores_give_the_same_bytes(tmp_path: Path, neo4j_database: object)
         with Engine.open(tmp_path / "home", store, **credentials) as engine:
             if engine.head == 0:
                 load_files(engine, [folder], zone="Europe/Berlin")
-            found.append(report_files(compose(engine, ["RM-1"])[0], Words("zh")))
+                load_files(engine, [write(tmp_path / "more", MORE)], zone="Europe/Berlin")
+            made = (compose(engine, ["RM-1"])[0], wide_of(engine))
+            found.append([report_files(each, Words("zh")) for each in made])
     assert found[0] == found[1]

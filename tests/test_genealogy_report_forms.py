@@ -8,8 +8,9 @@ import pytest
 from reported import report
 
 from genealogy.report.content import FilledForm, Table
-from genealogy.report.forms import FORMS, Cells, Form, Part, Rows
+from genealogy.report.forms import FORMS
 from genealogy.report.forms_fill import fill, missing
+from genealogy.report.required import Cells, Form, Part, Rows
 
 FILLED = {form.name: form for form in report().forms}
 NEEDED = {

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from reported import FORMULAS, SCRIPTS, poisoned, report
+from reported import FORMULAS, SCRIPTS, poisoned, wide
 
 from viz.report.csv import harmless, table_csv
 from viz.words import LANGUAGES, Words
@@ -18,7 +18,7 @@ STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def test_no_cell_is_a_formula(language: str) -> None:
     words = Words(language)
     seen = 0
-    for table in poisoned(report(), FORMULAS).tables():
+    for table in poisoned(wide(), FORMULAS).tables():
         data = table_csv(table, words)
         assert data.startswith(b"\xef\xbb\xbf")
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))

@@ -9,12 +9,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from reported import FORMULAS, SCRIPTS, poisoned, report
+from reported import FORMULAS, SCRIPTS, poisoned, report, wide
 
 from viz.report import html as report_html
 from viz.words import LANGUAGES, Words
 
-FILES = {table.name: f"csv/{table.name}.csv" for table in report().tables()}
+FILES = {table.name: f"csv/{table.name}.csv" for table in wide().tables()}
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "div", "dl", "dt", "dd", "nav", "a", "table",
     "thead", "tbody", "tr", "th", "td", "input", "ul", "li", "script",
@@ -105,7 +105,7 @@ def test_it_needs_nothing_from_outside_and_holds_the_counts_of_the_answer(langua
 
 def test_no_text_of_the_records_becomes_more_than_a_text() -> None:
     assert len(SCRIPTS) == 60
-    page = checked(report_html.report_html(poisoned(report(), SCRIPTS), Words("en"), FILES))
+    page = checked(report_html.report_html(poisoned(wide(), SCRIPTS), Words("en"), FILES))
     text = " ".join(page.texts)
     for said in SCRIPTS:
         assert said in text, said
@@ -115,6 +115,6 @@ def test_no_text_of_the_records_becomes_more_than_a_text() -> None:
 
 def test_a_long_table_says_where_the_rest_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_html, "ROWS", 3)
-    page = checked(report_html.report_html(poisoned(report(), FORMULAS), Words("en"), FILES))
+    page = checked(report_html.report_html(poisoned(wide(), FORMULAS), Words("en"), FILES))
     assert "All of them are in csv/finished_units.csv." in " ".join(page.texts)
     assert "INCOMPLETE" in " ".join(page.texts)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 
 from pypdf import PdfReader
-from reported import NAMES, SCRIPTS, poisoned, report
+from reported import NAMES, SCRIPTS, poisoned, report, wide
 
 from viz.report import pdf as report_pdf
 from viz.report.paper import Paper
 from viz.words import Words
 
-FILES = {table.name: f"csv/{table.name}.csv" for table in report().tables()}
+FILES = {table.name: f"csv/{table.name}.csv" for table in wide().tables()}
 
 
 def read(data: bytes) -> tuple[str, PdfReader]:
@@ -64,11 +64,11 @@ def test_what_no_font_can_set_is_written_as_its_number_and_said() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    assert report_pdf.report_pdf(report(), Words("zh"), FILES) == report_pdf.report_pdf(report(), Words("zh"), FILES)
+    assert report_pdf.report_pdf(wide(), Words("zh"), FILES) == report_pdf.report_pdf(wide(), Words("zh"), FILES)
 
 
 def test_a_long_table_says_where_the_rest_is_and_long_words_are_broken() -> None:
-    made = poisoned(report(), (*SCRIPTS, "x" * 900, "y " * 600))
+    made = poisoned(wide(), (*SCRIPTS, "x" * 900, "y " * 600))
     few = report_pdf.FEW
     try:
         report_pdf.FEW = 3

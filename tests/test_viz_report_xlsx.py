@@ -8,13 +8,13 @@ import zipfile
 
 import pytest
 from python_calamine import CalamineWorkbook
-from reported import FORMULAS, SCRIPTS, poisoned, report
+from reported import FORMULAS, SCRIPTS, poisoned, report, wide
 
 from viz.report import xlsx as report_xlsx
 from viz.words import LANGUAGES, Words
 from viz.words.tables import TABLES
 
-FILES = {table.name: f"csv/{table.name}.csv" for table in report().tables()}
+FILES = {table.name: f"csv/{table.name}.csv" for table in wide().tables()}
 
 
 def read(data: bytes) -> dict[str, list[list[object]]]:
@@ -57,7 +57,7 @@ def test_every_table_is_a_sheet_with_its_rows_and_consignees_come_first(language
 
 @pytest.mark.parametrize("texts", [FORMULAS, SCRIPTS], ids=["formulas", "scripts"])
 def test_nothing_is_ever_a_formula_or_a_link(texts: tuple[str, ...]) -> None:
-    made = poisoned(report(), texts)
+    made = poisoned(wide(), texts)
     data = report_xlsx.report_xlsx(made, Words("en"), FILES)
     for name, text in parts(data).items():
         if name.startswith("xl/worksheets/sheet"):
@@ -84,7 +84,7 @@ def test_more_rows_than_a_sheet_holds_go_on_in_the_next(monkeypatch: pytest.Monk
 
 
 def test_a_text_that_is_too_long_for_a_cell_says_so() -> None:
-    made = poisoned(report(), ("x" * 40_000,))
+    made = poisoned(wide(), ("x" * 40_000,))
     cells = [
         str(c) for rows in read(report_xlsx.report_xlsx(made, Words("en"), FILES)).values() for r in rows for c in r
     ]

@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from reported import report
+from reported import report, wide
 
 from genealogy.errors import InputError
+from genealogy.report.content import Report
 from genealogy.report.forms import FORMS
 from genealogy.sentences import _GAP_WORDS
 from genealogy.where import NAMES
@@ -19,14 +20,16 @@ from viz.summary import summary
 from viz.words import LANGUAGES, PAGE, SENTENCES, Words
 from viz.words import forms as words_forms
 from viz.words import tables as words_tables
+from viz.words import values as words_values
 
 ROOT = Path(__file__).parent.parent
 ALL = {
     "page": PAGE, "sentences": SENTENCES, "sections": words_tables.SECTIONS, "tables": words_tables.TABLES,
-    "columns": words_tables.COLUMNS, "values": words_tables.VALUES, "forms": words_forms.FORMS, "rules": words_forms.RULES,
+    "columns": words_tables.COLUMNS, "values": words_values.VALUES, "forms": words_forms.FORMS, "rules": words_forms.RULES,
+    "texts": words_forms.TEXTS,
     "who": words_forms.WHO, "fields": words_forms.FIELDS, "sheets": words_forms.SHEETS,
 }  # fmt: skip
-SOURCES = [path for pattern in ("report*.py", "forms*.py") for path in (ROOT / "genealogy").glob(pattern)]
+SOURCES = sorted((ROOT / "genealogy" / "report").glob("*.py"))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -51,6 +54,7 @@ def called(function: str) -> set[str]:
 
 
 def test_every_key_in_the_code_has_its_words() -> None:
+    assert len(called("Column")) > 80
     assert called("Column") <= words_tables.COLUMNS.keys()
     assert called("Sentence") <= SENTENCES.keys()
     assert called("Table") <= words_tables.TABLES.keys()
@@ -61,10 +65,13 @@ def test_every_key_in_the_code_has_its_words() -> None:
         assert {field.name for field in form.fields} <= words_forms.FIELDS.keys()
         assert {field.who for field in form.fields} <= words_forms.WHO.keys()
         assert set(form.tables) <= words_tables.TABLES.keys()
+        assert set(form.texts) <= words_forms.TEXTS.keys()
+        assert form.texts, "which text was read, or not, is said of every form"
+        assert any(not field.read for field in form.fields) == any(key.startswith("unread") for key in form.texts)
 
 
 def test_every_word_of_the_plant_format_and_of_the_answers_is_known() -> None:
-    values = words_tables.VALUES
+    values = words_values.VALUES
     for words in (
         STATUSES,
         STAGES,
@@ -78,12 +85,13 @@ def test_every_word_of_the_plant_format_and_of_the_answers_is_known() -> None:
     assert {f"near_{kind}" for kind in NEAR} <= values.keys()
 
 
-def test_all_that_a_report_holds_has_words_in_each_language() -> None:
-    made = report()
+@pytest.mark.parametrize("made", [report(), wide()], ids=["items", "every section"])
+def test_all_that_a_report_holds_has_words_in_each_language(made: Report) -> None:
     for language in LANGUAGES:
         words = Words(language)
         for section in made.sections:
             assert words.section(section.name)
+            assert all(words.column(fact) for fact in section.facts)
             assert all(words.sentence(each) for each in section.sentences)
         for table in made.tables():
             assert words.table(table.name)
@@ -92,7 +100,7 @@ def test_all_that_a_report_holds_has_words_in_each_language() -> None:
                 if column.sort == "word":
                     parts = {p for row in table.rows if row[place] is not None for p in str(row[place]).split("|")}
                     parts = {part for part in parts if not part.isdigit()}
-                    assert parts <= words_tables.VALUES.keys(), (table.name, column.name)
+                    assert parts <= words_values.VALUES.keys(), (table.name, column.name)
         assert len(summary(made.scope, words)) == 3
         assert words.page(f"folded_{made.graph.folding}")
     assert all(max(line) >= "一" for line in summary(made.scope, Words("zh")))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viz.words.tables import VALUES
+from viz.words.tables import COLUMNS
+from viz.words.values import VALUES
 
 if TYPE_CHECKING:
     from viz.words import Words
@@ -19,8 +20,7 @@ def summary(answer: dict[str, Any], words: Words) -> list[str]:
 
 
 def _affected(answer: dict[str, Any]) -> str:
-    starts = answer["starts"]
-    named = starts[0] if len(starts) == 1 else f"{starts[0]} 等 {len(starts):,} 项"
+    named = _named(answer)
     units, lots, loose = (answer[n] for n in ("finished_units", "finished_lots", "finished_lots_without_serials"))
     rest = answer["partly_serialised_lots"]
     others = sum(row["stage"] != "finished" or row["kind"] not in ("unit", "lot") for row in answer["items"])
@@ -31,11 +31,40 @@ def _affected(answer: dict[str, Any]) -> str:
     if loose:
         parts.append(f"{loose:,} 个无序列号的成品批次" + (f"（{amounts}）" if amounts else "（数量未记录）"))
     if not parts:
-        held = f"；另有 {others:,} 个项目包含" if others else ""
+        does = "受影响" if "started_from" in answer else "包含"
+        held = f"；另有 {others:,} 个项目{does}" if others else ""
+        if "started_from" in answer:
+            return f"目前没有已知的成品单件或批次受 {named} 影响{held}。"
         return f"目前没有已知的成品单件或批次包含 {named}{held}。"
     of_lots = f"，涉及 {lots:,} 个成品批次" if units and lots else ""
     between = f"，中间另有 {others:,} 个项目" if others else ""
     return f"受 {named} 影响：{'，以及'.join(parts)}{of_lots}{between}。"
+
+
+def _named(answer: dict[str, Any]) -> str:
+    """What the scope set out from: items, then starts of other kinds with what each of them found."""
+    rows = answer.get("started_from", [])
+    selected = {item for row in rows for item in row["items"]}
+    items = [start for start in answer["starts"] if start not in selected]
+    parts = [items[0] if len(items) == 1 else f"{items[0]} 等 {len(items):,} 项"] if items else []
+    for row in rows:
+        asked = {**row["asked"], **(row["asked"].get("limits") or {})}
+        said = "、".join(
+            f"{COLUMNS[_LABELS.get(name, name)][1]} {value}"
+            for name, value in asked.items()
+            if name not in ("kind", "limits") and value is not None
+        )
+        kind = "start_reading_given" if "limits" in row["asked"] else f"start_{row['kind']}"
+        found = [f"{len(row['steps']):,} 个工序"] if row["steps"] else []
+        found += [f"{len(row['items']):,} 个项目"] if row["items"] else []
+        parts.append(f"{VALUES[kind][1]}（{said}；{'、'.join(found) or '无对应的工序或项目记录'}）")
+    return "以及".join(parts)
+
+
+_LABELS = {
+    "step": "step_id", "place": "place_id", "document": "document_id", "version": "document_version",
+    "supplier": "supplier_id", "material": "material_id", "from": "from_time", "to": "to_time",
+}  # fmt: skip
 
 
 def _customers(answer: dict[str, Any]) -> str:
@@ -61,6 +90,12 @@ def _customer(role: str | None) -> bool:
     return role is None or "customer" in role.split("|")
 
 
+_START_DOUBTS = {
+    "unsure": "start_unsure", "steps_without_products": "start_without_product",
+    "suspected_products": "start_suspected_product", "names_nothing": "start_names_nothing",
+}  # fmt: skip
+
+
 def _unsure(answer: dict[str, Any]) -> str:
     parts = []
     for kind, gap in answer["gaps"].items():
@@ -74,6 +109,10 @@ def _unsure(answer: dict[str, Any]) -> str:
             elif more is None:
                 words += "（可能增加的数量未知）"
             parts.append(words)
+    for row in answer.get("started_from", []):
+        for name, words in _START_DOUBTS.items():
+            if row[name]:
+                parts.append(f"{VALUES[words][1]} {len(row[name]):,}")
     if answer["items_without_stage"]:
         parts.append(f"物料未描述的项目 {answer['items_without_stage']:,}，是否成品不明")
     if answer["complete"]:

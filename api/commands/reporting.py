@@ -7,43 +7,94 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.commands.once import Once
 from api.output import print_json, say
+from genealogy.errors import InputError
 
 if TYPE_CHECKING:
     from genealogy.answer import Answer
 
-ITEMS = typer.Argument(..., metavar="ITEM..", help=ITEM, show_default=False)
 OUT = typer.Option(
     ..., "--out", help="Folder for the report: new, empty, or with an earlier report.", show_default=False
 )
 LANGUAGE = typer.Option("en", "--language", help="en or zh.")
+NARROW = typer.Option(
+    None,
+    "--narrow",
+    help='A narrowed scope beside the full one, such as "only-after 2026-05-01" (as --boundary of compare); several times.',
+)
+CHANGED_SINCE = typer.Option(
+    None, "--changed-since", help="What changed in the scope since this entry, or since what was recorded by this time."
+)
+WHERE_ELSE = typer.Option(False, "--where-else", help="The items are complaints: what they have in common, ranked.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(report)
+    app.command(cls=Once)(report)
 
 
 def report(
-    items: list[str] = ITEMS,
+    items: list[str] = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False),
     out: Path = OUT,
+    steps: list[str] = starting.STEP,
+    equipment: list[str] = starting.EQUIPMENT,
+    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
+    parameters: list[str] = starting.PARAMETER,
+    outside: bool = starting.OUTSIDE,
+    low: str | None = starting.LOW,
+    high: str | None = starting.HIGH,
+    unit: str | None = starting.UNIT,
+    documents: list[str] = starting.DOCUMENT,
+    version: str | None = starting.VERSION,
+    operators: list[str] = starting.OPERATOR,
+    places: list[str] = starting.PLACE,
+    suppliers: list[str] = starting.SUPPLIER,
+    materials: list[str] = starting.MATERIAL,
+    since: str | None = starting.FROM,
+    until: str | None = starting.TO,
+    narrow: list[str] = NARROW,
+    changed_since: str | None = CHANGED_SINCE,
+    where_else: bool = WHERE_ELSE,
     as_of: str | None = AS_OF,
     language: str = LANGUAGE,
     union: bool = ALL,
     as_json: bool = JSON,
 ) -> None:
-    """Write the recall report of items into a folder. Page with graph, workbook, PDF, CSV, JSON, and forms by rule."""
+    """Write the recall report into a folder. Page with graph, workbook, PDF, CSV, JSON, and forms by rule.
+
+    Of items, or beside them of the other starts of a scope. --narrow puts narrowed scopes beside the full one, --changed-since
+    says what changed, --where-else what complaints have in common: each is a section with tables of its own.
+    """
+    from genealogy.narrow.boundary import Boundary
     from genealogy.report import compose
     from viz.report import prepare, report_answer, report_files, write_report
     from viz.words import Words
 
     words = Words(language)
+    asked = starting.asked_of(
+        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
+        calibration_lapse, suppliers, materials, since, until,
+    )  # fmt: skip
+    boundaries = [(text, Boundary.of(text)) for text in narrow or []]
     prepare(out)
     with open_engine() as engine:
         at = moment(as_of)
-        content, scope = compose(engine, starts_named(engine, items, at, union=union), at)
+        also = engine.starts(asked, at)
+        if not items and not also:
+            raise InputError("Say from what: ITEM, or one of --step, --equipment, --parameter, --document, --place ..")
+        content, scope = compose(
+            engine,
+            starts_named(engine, items or [], at, union=union),
+            at,
+            also=also,
+            narrowed=[(text, engine.narrowing(each, at)) for text, each in boundaries],
+            since=moment(changed_since),
+            where_else=where_else,
+        )
     files = report_files(content, words)
     write_report(files, out)
     answer: Answer = report_answer(content, files, scope, language)

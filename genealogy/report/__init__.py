@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from genealogy.errors import InputError
+from genealogy.report.asked_for import asked_for_section, told
+from genealogy.report.causes import causes_section
+from genealogy.report.compared import compared_section
 from genealogy.report.content import Cell, Column, Report, Section, Sentence, Table
 from genealogy.report.facts import single_facts
 from genealogy.report.forms_fill import filled
 from genealogy.report.forms_tables import form_tables
-from genealogy.report.graph import folded
+from genealogy.report.graph import folded, for_page
 from genealogy.report.items import (
     gaps_table,
     items_table,
@@ -26,6 +30,7 @@ from genealogy.report.movements import consignees_table, consumed_table, produce
 from genealogy.report.parts import parts
 from genealogy.report.records import Affected
 from genealogy.report.share import shares_by_item
+from genealogy.report.since import since_section
 from genealogy.report.where import where_facts
 
 if TYPE_CHECKING:
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
 
     from genealogy.answer import Answer
     from genealogy.engine import Engine
+    from genealogy.narrow import Narrowing
+    from genealogy.starts import Start
 
 ASSUMPTIONS = (
     "assume_full_scope", "assume_time", "assume_tiers", "assume_possible", "assume_containers", "assume_no_cut",
@@ -41,24 +48,45 @@ ASSUMPTIONS = (
 )  # fmt: skip
 
 
-def compose(engine: Engine, starts: Sequence[str], as_of: int | datetime | None = None) -> tuple[Report, Answer]:
+def compose(
+    engine: Engine,
+    starts: Sequence[str],
+    as_of: int | datetime | None = None,
+    *,
+    also: Sequence[Start] = (),
+    narrowed: Sequence[tuple[str, Narrowing | None]] = (),
+    since: int | datetime | None = None,
+    where_else: bool = False,
+) -> tuple[Report, Answer]:
     """The report of a question, and the scope it rests on.
 
     Args:
         engine: of the plant.
         starts: ids of items.
         as_of: the entry, or recording time, whose state counts.
+        also: starts that are no items (see ``genealogy.starts``).
+        narrowed: boundaries to put beside the full scope: text and meaning of each.
+        since: an earlier entry, or recording time: what changed since then is a section.
+        where_else: the items are complaints: what they have in common is a section.
+
+    Raises:
+        InputError: ``since`` is not before the moment of the report, or complaints are asked for and no item is named.
     """
     at = engine.moment(as_of)
-    scope = engine.scope(starts, at)
+    before = None if since is None else engine.moment(since)
+    if before is not None and before > at:
+        raise InputError(f"Entry {before} is not before entry {at}: --since names the earlier moment.")
+    if where_else and not starts:
+        raise InputError("--where-else needs the items that were complained about. Name them: two or more.")
+    scope = engine.scope(starts, at, also=also)
     moment = engine.snapshot.moment(at)
     affected = Affected(moment, engine.evidence, scope.answer)
     found = engine.snapshot.shipments(affected.ids, at)
     lines = found if isinstance(found, list) else found.rows()
     entries = list(engine.ledger.entries(upto=at))
     shipments = shipments_table(affected, lines)
-    share = engine.share(starts, at)
-    shares = shares_by_item(share)
+    share = engine.share(affected.seeds, at) if affected.seeds else None
+    shares = shares_by_item(share, affected)
     tables = {
         table.name: table
         for table in (
@@ -68,13 +96,18 @@ def compose(engine: Engine, starts: Sequence[str], as_of: int | datetime | None 
         )
     }  # fmt: skip
     more = parts(engine, affected, share, at)
-    sections = _sections(tables, more, engine.trace(starts, "backward", at))
+    asked = [asked_for_section(tables["starts"], scope.answer.get("started_from", []))]
+    asked += [causes_section(engine, starts, at)] if where_else else []
+    beside = [compared_section(engine, starts, also, narrowed, at)] if narrowed else []
+    beside += [since_section(engine, starts, also, scope.answer, before)] if before is not None else []
+    sections = _sections(tables, asked, [*beside, *more], engine.trace(affected.seeds, "backward", at))
     facts = single_facts(affected, scope.answer) | where_facts(more, affected)
     by_name = {section.name: section for section in sections}
     forms = filled({**tables, **form_tables(affected, tables)}, facts, by_name)
     apart = [f"{section.name}: {said}" for section in sections for said in section.differences]
+    graph = folded(affected, lines)
     report = Report(
-        question=tuple(scope.answer["starts"]),
+        question=tuple(sorted(set(starts))),
         as_of=at,
         recorded_at=entries[-1].time,
         entry_hash=entries[-1].hash,
@@ -84,13 +117,17 @@ def compose(engine: Engine, starts: Sequence[str], as_of: int | datetime | None 
         digest=scope.digest,
         sections=tuple(sections),
         forms=tuple(forms),
-        graph=folded(affected, lines),
+        graph=graph,
+        page_graph=for_page(affected, lines, graph),
         assumptions=tuple(Sentence(key) for key in ASSUMPTIONS),
+        also=told(scope.answer.get("started_from", [])),
     )
     return report, scope
 
 
-def _sections(tables: dict[str, Table], more: Sequence[Section], backward: Answer) -> list[Section]:
+def _sections(
+    tables: dict[str, Table], asked: Sequence[Section], more: Sequence[Section], backward: Answer
+) -> list[Section]:
     """All sections: who has it first, then what and where, then why, then what it rests on."""
 
     def of(name: str, *names: str, **facts: Any) -> Section:
@@ -98,7 +135,7 @@ def _sections(tables: dict[str, Table], more: Sequence[Section], backward: Answe
 
     return [
         of("customers", "consignees", "shipments"),
-        of("asked_for", "starts"),
+        *asked,
         of("finished", "products", "finished_units", "finished_lots"),
         *more,
         of("affected", "items"),

@@ -15,7 +15,7 @@ _COUNTS = ("items", "finished_units", "finished_lots")
 
 def bounds_section(engine: Engine, affected: Affected, as_of: int) -> Section:
     """Lower bound, scope and upper bound, then the doubts."""
-    answer = engine.bounds(affected.ids[: affected.starts], as_of)
+    answer = engine.bounds(affected.seeds, as_of)
     counts: list[tuple[Cell, ...]] = [
         (f"bound_{name}", *(answer.answer[name][each] for each in _COUNTS)) for name in ("lower", "full", "upper")
     ]
@@ -25,7 +25,7 @@ def bounds_section(engine: Engine, affected: Affected, as_of: int) -> Section:
     ]
     detail = (
         Column("effect", "word"), Column("doubt", "word"), Column("item_id"), Column("step_id"), Column("quantity", "quantity"),
-        Column("unit"), Column("more_units", "count"), Column("settled_by"), Column("entry", "count"), Column("file"),
+        Column("unit"), Column("more_units", "count"), Column("settled_by", "phrase"), Column("entry", "count"), Column("file"),
         Column("row", "count"),
     )  # fmt: skip
     tables = (Table("bounds", headed, counts), Table("doubts", detail, doubts))

@@ -12,8 +12,9 @@ from typing import Any, Literal
 Cell = str | int | None
 """A text, a whole number, or None for what is not recorded. Amounts are decimal text, never floating point."""
 
-Sort = Literal["text", "word", "time", "count", "quantity"]
-"""What a column holds: free text or an identifier; one of our own words; a time; a whole number; a decimal amount."""
+Sort = Literal["text", "word", "phrase", "time", "count", "quantity"]
+"""What a column holds: free text or an identifier; one of our own words; a sentence of ours that cites records; a time; a
+whole number; a decimal amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class FilledField:
         of: of how many.
         examples: some of those that lack it.
         who: key of who could supply it.
+        read: whether the number of the clause was read in the text of the rule.
     """
 
     name: str
@@ -125,6 +127,7 @@ class FilledField:
     of: int
     examples: tuple[str, ...]
     who: str
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +139,21 @@ class FilledForm:
         rule: the rule that asks for it.
         fields: in the order of the rule.
         tables: tables in the columns that the rule names.
+        texts: keys of what was read for it, with the date of the revision, and of what could not be read.
     """
 
     name: str
     rule: str
     fields: tuple[FilledField, ...]
     tables: tuple[Table, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def count(self, status: Status) -> int:
         """How many fields have this status."""
         return sum(each.status == status for each in self.fields)
 
 
-NodeKind = Literal["supplier", "start", "lot", "units", "unknown", "step", "customer"]
+NodeKind = Literal["supplier", "start", "lot", "units", "unknown", "step", "selected", "customer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,7 @@ class Report:
 
     Attributes:
         question: the items asked for.
+        also: starts of other kinds, each as labelled statements.
         as_of: the entry as of which it was asked.
         recorded_at: when that entry was recorded.
         entry_hash: hash of that entry, which ties the report to the ledger.
@@ -215,6 +221,7 @@ class Report:
         sections: in order.
         forms: by rule.
         graph: folded.
+        page_graph: the same, folded until a sheet of paper holds it in letters that can be read.
         assumptions: what every number rests on.
     """
 
@@ -229,7 +236,9 @@ class Report:
     sections: tuple[Section, ...]
     forms: tuple[FilledForm, ...]
     graph: Graph
+    page_graph: Graph
     assumptions: tuple[Sentence, ...]
+    also: tuple[tuple[Fact, ...], ...] = ()
 
     def tables(self) -> list[Table]:
         """Every table, those of the sections before those of the forms."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genealogy.report.content import FilledField, FilledForm, Status
-from genealogy.report.forms import FORMS, Cells, Known, Part, Required, Rows
+from genealogy.report.forms import FORMS
+from genealogy.report.required import Cells, Known, Part, Required, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,7 @@ def filled(
     for form in FORMS:
         fields = tuple(fill(each, tables, facts, sections) for each in form.fields)
         fields = tuple(_listed(each, fields) for each in fields)
-        forms.append(FilledForm(form.name, form.rule, fields, tuple(tables[name] for name in form.tables)))
+        forms.append(FilledForm(form.name, form.rule, fields, tuple(tables[name] for name in form.tables), form.texts))
     return forms
 
 
@@ -47,7 +48,7 @@ def fill(
         return _found(field, facts[source.fact], None, 1)
     if isinstance(source, Part) and source.section in sections and sections[source.section].available:
         return _found(field, None, source.section, 1)
-    return FilledField(field.name, field.clause, "missing", None, None, 1, 1, (), field.who)
+    return FilledField(field.name, field.clause, "missing", None, None, 1, 1, (), field.who, field.read)
 
 
 def missing(form: FilledForm) -> list[str]:
@@ -56,7 +57,7 @@ def missing(form: FilledForm) -> list[str]:
 
 
 def _found(field: Required, value: str | None, table: str | None, of: int) -> FilledField:
-    return FilledField(field.name, field.clause, "recorded", value, table, 0, of, (), field.who)
+    return FilledField(field.name, field.clause, "recorded", value, table, 0, of, (), field.who, field.read)
 
 
 def _cells(field: Required, source: Cells, table: Table) -> FilledField:
@@ -68,8 +69,8 @@ def _cells(field: Required, source: Cells, table: Table) -> FilledField:
     status: Status = "partly" if len(without) < len(table.rows) else "missing"
     examples = tuple(dict.fromkeys(_named(row) for row in without[: 10 * EXAMPLES]))[:EXAMPLES]
     return FilledField(
-        field.name, field.clause, status, None, table.name, len(without), len(table.rows), examples, field.who
-    )
+        field.name, field.clause, status, None, table.name, len(without), len(table.rows), examples, field.who, field.read
+    )  # fmt: skip
 
 
 def _named(row: tuple[object, ...]) -> str:
@@ -82,4 +83,4 @@ def _listed(field: FilledField, fields: tuple[FilledField, ...]) -> FilledField:
     if field.name != "not_yet_available":
         return field
     count = sum(each.status != "recorded" and each is not field for each in fields)
-    return FilledField(field.name, field.clause, "recorded", str(count), None, 0, 1, (), field.who)
+    return FilledField(field.name, field.clause, "recorded", str(count), None, 0, 1, (), field.who, field.read)

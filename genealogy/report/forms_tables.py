@@ -49,13 +49,13 @@ def form_tables(affected: Affected, tables: Mapping[str, Table]) -> dict[str, Ta
         affected: the items.
         tables: of the report, by name.
     """
-    orders = {str(row["step_id"]): row["order_id"] for row in _rows(tables["steps"])}
+    steps = {str(row["step_id"]): row for row in _rows(tables["steps"])}
     made: dict[str, tuple[tuple[Column, ...], list[_Row]]] = {
         "devices_tracked": (_DEVICES, _devices(affected, _rows(tables["shipments"]))),
         "fsma_shipping": (_SHIPPING, _shipping(affected, _rows(tables["shipments"]))),
         "fsma_receiving": (_RECEIVING, _receiving(affected, _rows(tables["starts"]))),
-        "fsma_inputs": (_INPUTS, _transformed(affected, _rows(tables["consumed"]), orders)),
-        "fsma_outputs": (_OUTPUTS, _transformed(affected, _rows(tables["produced"]), orders)),
+        "fsma_inputs": (_INPUTS, _transformed(affected, _rows(tables["consumed"]), steps)),
+        "fsma_outputs": (_OUTPUTS, _transformed(affected, _rows(tables["produced"]), steps)),
         "eu_931_consignments": (_EU_931, _consignments(affected, _rows(tables["shipments"]))),
     }
     notes = {"devices_tracked": (Sentence("patient_data_note"),)}
@@ -120,7 +120,7 @@ def _receiving(affected: Affected, starts: list[_Row]) -> list[_Row]:
     ]
 
 
-def _transformed(affected: Affected, links: list[_Row], orders: dict[str, Cell]) -> list[_Row]:
+def _transformed(affected: Affected, links: list[_Row], steps: dict[str, _Row]) -> list[_Row]:
     own = _own_location(affected)
     names = {material: known["name"] for material, known in affected.materials.items()}
     lots = affected.lot_number
@@ -129,7 +129,9 @@ def _transformed(affected: Affected, links: list[_Row], orders: dict[str, Cell])
             **row,
             "traceability_lot_code": lots[affected.position[str(row["item_id"])]],
             "product_description": names.get(str(row["material_id"])),
-            "order_id": orders.get(str(row["step_id"])),
+            "order_id": steps.get(str(row["step_id"]), {}).get("order_id"),
+            # The date on which the transformation was completed, not when some of it came out.
+            "at": steps.get(str(row["step_id"]), {}).get("ended_at") or row["at"],
             "transformed_location": own,
         }
         for row in links

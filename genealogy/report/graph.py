@@ -24,6 +24,9 @@ MOST = 500
 FOLDINGS = ("units", "materials", "countries", "kinds")
 """How far items are folded, least first: units by lot; all by material; customers by country; all by stage."""
 
+ACROSS, DOWN = 12, 17
+"""So many layers, and nodes in one layer, a sheet of paper holds in letters that can be read."""
+
 _Group = tuple[NodeKind, str]
 _BEST = ("unit", "lot", "order", "inferred")
 
@@ -34,6 +37,7 @@ class _Step(NamedTuple):
     operation: str
     inputs: Counter[int]
     outputs: Counter[int]
+    kind: NodeKind = "step"
 
 
 def folded(affected: Affected, lines: Sequence[Shipped], most: int = MOST, least: str = FOLDINGS[0]) -> Graph:
@@ -44,6 +48,21 @@ def folded(affected: Affected, lines: Sequence[Shipped], most: int = MOST, least
         if len(graph.nodes) <= most:
             break
     return graph
+
+
+def for_page(affected: Affected, lines: Sequence[Shipped], graph: Graph) -> Graph:
+    """The graph, folded further until it fits on a sheet of paper."""
+    for folding in FOLDINGS[FOLDINGS.index(graph.folding) + 1 :]:
+        if fits(graph):
+            break
+        graph = folded(affected, lines, least=folding)
+    return graph
+
+
+def fits(graph: Graph) -> bool:
+    """Whether a sheet of paper holds a graph."""
+    layers = Counter(node.layer for node in graph.nodes)
+    return len(layers) <= ACROSS and max(layers.values(), default=0) <= DOWN
 
 
 def _graph(affected: Affected, lines: Sequence[Shipped], steps: list[_Step], folding: str) -> Graph:
@@ -64,7 +83,7 @@ def _graph(affected: Affected, lines: Sequence[Shipped], steps: list[_Step], fol
     proven |= edges.keys()
     last = max((node.layer for node in nodes.values()), default=1) + 1
     _add_customers(affected, lines, groups, nodes, edges, proven, folding, last)
-    _add_suppliers(affected, groups, nodes, edges, proven)
+    _add_suppliers(affected, groups, nodes, edges, proven, folding)
     order = sorted(nodes, key=lambda key: (nodes[key].layer, *key))
     place_of = {key: number for number, key in enumerate(order)}
     linked = [
@@ -119,11 +138,15 @@ def _steps(affected: Affected) -> list[_Step]:
             into[step][place] += 1
     for step, place in _portions(affected):
         inputs[step][place] += 1
-    between = sorted(inputs.keys() & outputs.keys(), key=moment.codes.string)
+    chosen = set(moment.codes.find(affected.selected).tolist())
+    between = sorted(outputs.keys() & (inputs.keys() | chosen), key=moment.codes.string)
     described = np.array(between, np.int32)
     rows, owner = moment.rows_at("steps", "step_id", described)
     operations = dict(zip(owner.tolist(), affected.words("steps", "operation", rows), strict=True))
-    return [_Step(operations.get(n) or "", inputs[step], outputs[step]) for n, step in enumerate(between)]
+    return [
+        _Step(operations.get(n) or "", inputs[step], outputs[step], "selected" if step in chosen else "step")
+        for n, step in enumerate(between)
+    ]
 
 
 def _portions(affected: Affected) -> list[tuple[int, int]]:
@@ -148,9 +171,9 @@ def _add_steps(
     folding: str,
 ) -> None:
     """Steps that join the same groups by the same operation are one node; folded further, all of one operation are."""
-    members: Counter[tuple[str, str]] = Counter()
-    layer: dict[tuple[str, str], int] = {}
-    named: dict[tuple[str, str], str] = {}
+    members: Counter[tuple[NodeKind, str]] = Counter()
+    layer: dict[tuple[NodeKind, str], int] = {}
+    named: dict[tuple[NodeKind, str], str] = {}
     for step in steps:
         sources = {groups[place] for place in step.inputs}
         targets = {groups[place] for place in step.outputs}
@@ -159,17 +182,18 @@ def _add_steps(
             signature = "\x1f".join(
                 [step.operation, *(f"{k}\x1e{n}" for ends in (sources, targets) for k, n in sorted(ends))]
             )
-        key = ("step", signature)
+        key: tuple[NodeKind, str] = (step.kind, signature)
         members[key] += 1
         named[key] = "" if folding == "kinds" else step.operation
-        at = 2 * min(layers[group] for group in sources) + 2
+        # A step that was selected itself may have used nothing that is affected.
+        at = 2 * min(layers[g] for g in sources) + 2 if sources else 2 * min(layers[g] for g in targets)
         layer[key] = min(layer.get(key, at), at)
         for place, count in step.inputs.items():
             edges[groups[place], key] += count
         for place, count in step.outputs.items():
             edges[key, groups[place]] += count
     for key, count in members.items():
-        nodes[key] = Node("step", named[key], layer[key], 0, 0, count)
+        nodes[key] = Node(key[0], named[key], layer[key], 0, 0, count)
 
 
 def _add_customers(
@@ -211,11 +235,15 @@ def _add_suppliers(
     nodes: dict[tuple[str, str], Node],
     edges: Counter[tuple[tuple[str, str], tuple[str, str]]],
     proven: set[tuple[tuple[str, str], tuple[str, str]]],
+    folding: str,
 ) -> None:
     suppliers = affected.parties("lots", "supplier_id", affected.lot_row[: affected.starts])
+    members: dict[tuple[str, str], set[str]] = defaultdict(set)
     for place, supplier in enumerate(suppliers):
         if supplier is not None:
-            key = ("supplier", supplier)
-            nodes[key] = Node("supplier", supplier, 0, 0, 0, 1)
+            key = ("supplier", "" if folding == "kinds" else supplier)
+            members[key].add(supplier)
             edges[key, groups[place]] += 1
             proven.add((key, groups[place]))
+    for key, parties in members.items():
+        nodes[key] = Node("supplier", key[1], 0, 0, 0, len(parties))

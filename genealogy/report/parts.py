@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genealogy.report.bounds import bounds_section
+from genealogy.report.content import Section, Sentence
 from genealogy.report.responsible import responsible_section
 from genealogy.report.share import share_section
 from genealogy.report.where import where_sections
@@ -13,16 +15,24 @@ from genealogy.report.why import why_section
 if TYPE_CHECKING:
     from genealogy.answer import Answer
     from genealogy.engine import Engine
-    from genealogy.report.content import Section
     from genealogy.report.records import Affected
 
 
-def parts(engine: Engine, affected: Affected, share: Answer, as_of: int) -> list[Section]:
-    """Every such section, in the order of the report."""
-    return [
+NAMES = ("where", "balance", "why", "share", "bounds", "responsible")
+
+
+def parts(engine: Engine, affected: Affected, share: Answer | None, as_of: int) -> list[Section]:
+    """Every such section, in the order of the report; where the starts selected nothing, none of them can be asked."""
+    if share is None:
+        return [Section(name, (Sentence("nothing_selected"),), available=False) for name in NAMES]
+    found = [
         *where_sections(engine, affected, as_of),
         why_section(engine, affected, as_of),
         share_section(share, affected),
         bounds_section(engine, affected, as_of),
         responsible_section(engine, affected, as_of),
     ]
+    if affected.selected:
+        said = Sentence("selected_note", {"count": len(affected.seeds) - affected.starts})
+        found = [replace(each, sentences=(said, *each.sentences)) for each in found]
+    return found

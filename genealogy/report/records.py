@@ -51,6 +51,8 @@ class Affected:
 
     Attributes:
         ids: of the items.
+        selected: steps that starts of other kinds than items selected.
+        seeds: what all the rest came from: the starts, then what the selected steps made.
         numbers: their codes, -1 of one that no fact names.
         starts: how many of them are starts.
         depth: of each; 0 of a start.
@@ -65,6 +67,8 @@ class Affected:
         self.depth: list[int] = [0] * self.starts + [row["depth"] for row in reached]
         self.tier: list[str | None] = [None] * self.starts + [row["tier"] for row in reached]
         self.numbers = moment.codes.find(self.ids)
+        self.selected = sorted({step for row in answer.get("started_from", ()) for step in row["steps"]})
+        self.seeds = [*answer["starts"], *self._made(set(answer["starts"]))]
         self.records = records(moment, self.numbers)
         unit, lot = self.records.unit >= 0, self.records.lot >= 0
         self.kind = np.where(unit, "unit", np.where(lot, "lot", "unknown")).tolist()
@@ -73,6 +77,12 @@ class Affected:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def _made(self, besides: set[str]) -> list[str]:
+        """What the selected steps made."""
+        rows, _ = self.moment.rows_at("production", "step_id", self.moment.codes.find(self.selected))
+        items = self.moment.item_column("production", "item_id", rows) if len(rows) else rows
+        return sorted({str(item) for item in self.moment.codes.strings(np.unique(items))} - besides)
 
     @cached_property
     def finished_units(self) -> list[int]:

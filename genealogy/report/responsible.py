@@ -36,7 +36,7 @@ def responsible_section(engine: Engine, affected: Affected, as_of: int) -> Secti
         Column("ended_at", "time"), Column("site"), Column("line"), Column("materials_used"), Column("equipment"),
         Column("document_id"), Column("document_version"), Column("readings", "count"),
     )  # fmt: skip
-    wrong = (Column("behind_item"), Column("step_id"), Column("flag", "word"), Column("detail"))
+    wrong = (Column("behind_item"), Column("step_id"), Column("flag", "word"), Column("detail", "phrase"))
     said = (
         Sentence("responsible_note", {"shown": len(answers), "count": len(chosen)}),
         Sentence("detail_note"),

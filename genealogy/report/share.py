@@ -13,16 +13,18 @@ if TYPE_CHECKING:
     from genealogy.report.records import Affected
 
 
-def shares_by_item(answer: Answer) -> dict[str, str | None]:
-    """The share of each item; None where it cannot be told."""
-    return {row["id"]: row["share"] for row in answer.answer["items"]}
+def shares_by_item(answer: Answer | None, affected: Affected) -> dict[str, str | None]:
+    """The share of each item; None where it cannot be told. What selected steps made is wholly theirs."""
+    made = affected.seeds[affected.starts :]
+    shares = {row["id"]: row["share"] for row in answer.answer["items"]} if answer is not None else {}
+    return shares | dict.fromkeys(made, "1")
 
 
 def share_section(answer: Answer, affected: Affected) -> Section:
     """Least and most share by material, and what was assumed."""
     spans: dict[str, list[Fraction]] = {}
     counts: dict[str, int] = {}
-    shares = shares_by_item(answer)
+    shares = shares_by_item(answer, affected)
     for place in range(affected.starts, len(affected)):
         material, share = affected.material[place] or "", shares.get(affected.ids[place])
         counts[material] = counts.get(material, 0) + 1
@@ -43,6 +45,6 @@ def share_section(answer: Answer, affected: Affected) -> Section:
         Column("most_share", "quantity"),
     )  # fmt: skip
     assumed: list[tuple[Cell, ...]] = [(line,) for line in answer.answer["assumptions"]]
-    tables = (Table("shares", headed, rows), Table("share_assumptions", (Column("detail"),), assumed))
+    tables = (Table("shares", headed, rows), Table("share_assumptions", (Column("detail", "phrase"),), assumed))
     said = (Sentence("share_note"), Sentence("detail_note"))
     return Section("share", said, tables=tables, digest=answer.digest, differences=tuple(answer.answer["differences"]))

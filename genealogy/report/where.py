@@ -20,7 +20,7 @@ def where_sections(engine: Engine, affected: Affected, as_of: int) -> list[Secti
     """Both sections, from one answer."""
     found = engine.where(affected.ids, as_of)
     answer, told = found.answer, found.digest
-    trace = engine.trace_balance(affected.ids[: affected.starts], as_of)
+    trace = engine.trace_balance(affected.seeds, as_of)
     tables = (_sums(affected, answer), _places(answer), _parties(affected, answer), _items(answer))
     lots = _balances(affected, answer)
     open_ = sum(row[-1] == "no" for row in lots.rows)

@@ -77,6 +77,7 @@ def report_json(report: Report) -> dict[str, Any]:
     return {
         "report": 1,
         "question": list(report.question),
+        "also": [[asdict(fact) for fact in each] for each in report.also],
         "as_of": report.as_of,
         "recorded_at": report.recorded_at,
         "entry_hash": report.entry_hash,
@@ -88,6 +89,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "tables": tables,
         "forms": forms,
         "graph": asdict(report.graph),
+        "page_graph": asdict(report.page_graph),
         "assumptions": [each.key for each in report.assumptions],
     }
 
@@ -96,6 +98,7 @@ def report_answer(report: Report, files: Mapping[str, bytes], scope: Answer, lan
     """What was written, in short: each file with its digest, each form with what is missing, each section."""
     answer = {
         "starts": list(report.question),
+        "also": [row["words"] for row in report.scope.get("started_from", [])],
         "as_of": report.as_of,
         "complete": report.complete,
         "language": language,

@@ -21,8 +21,10 @@ def table_csv(table: Table, words: Words) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([words.column(column) for column in table.columns])
-    sorts = [column.sort for column in table.columns]
-    writer.writerows([_cell(cell, sort, words) for cell, sort in zip(row, sorts, strict=True)] for row in table.rows)
+    if table.rows:
+        columns = zip(table.columns, zip(*table.rows, strict=True), strict=True)
+        told = [_column(cells, column.sort, words) for column, cells in columns]
+        writer.writerows(zip(*told, strict=True))
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -33,6 +35,18 @@ def harmless(text: str) -> str:
     ("'=1+1", "'-5", 'LOT-7', "''x")
     """
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip(" \u00a0\u3000").startswith(FORMULA[:4]) else text
+
+
+def _column(cells: tuple[Cell, ...], sort: str, words: Words) -> list[str]:
+    """The cells of a column; what occurs again is worked out once."""
+    known: dict[Cell, str] = {}
+    found = []
+    for cell in cells:
+        text = known.get(cell)
+        if text is None:
+            text = known[cell] = _cell(cell, sort, words)
+        found.append(text)
+    return found
 
 
 def _cell(cell: Cell, sort: str, words: Words) -> str:

@@ -8,7 +8,6 @@ square brackets: legible, unambiguous, never an empty box.
 from __future__ import annotations
 
 import importlib.util
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,19 +76,30 @@ class Fonts:
         from reportlab.pdfbase.ttfonts import TTFont
 
         if family not in self._fonts:
-            paths = sorted(self._folder.glob(f"Noto-Sans{family}_v*_{self._cut}.ttf"))
-            if not paths:
-                raise GenealogyError(
-                    f"The font Noto Sans{family} is not where {_PACKAGE} keeps its fonts. Install that package again."
-                )
-            font = TTFont(f"Noto{family}-{self._cut}", str(paths[-1]))
+            path = font_path(family, self._cut)
+            font = TTFont(f"Noto{family}-{self._cut}", str(path))
             pdfmetrics.registerFont(font)
             self._fonts[family] = font
         return self._fonts[family]
 
-    @cached_property
-    def _folder(self) -> Path:
-        found = importlib.util.find_spec(_PACKAGE)
-        if found is None or found.origin is None:
-            raise GenealogyError(f"The fonts of the PDF are missing: install the package {_PACKAGE.replace('_', '-')}.")
-        return Path(found.origin).parent / "static" / _PACKAGE
+
+def font_path(family: str, cut: str = "regular") -> Path:
+    """The file of one font.
+
+    Args:
+        family: such as ``-SC``; empty for Latin, Greek and Cyrillic.
+        cut: ``regular`` or ``bold``.
+
+    Raises:
+        GenealogyError: it is not installed.
+    """
+    found = importlib.util.find_spec(_PACKAGE)
+    if found is None or found.origin is None:
+        raise GenealogyError(f"The fonts of the PDF are missing: install the package {_PACKAGE.replace('_', '-')}.")
+    folder = Path(found.origin).parent / "static" / _PACKAGE
+    paths = sorted(folder.glob(f"Noto-Sans{family}_v*_{cut}.ttf"))
+    if not paths:
+        raise GenealogyError(
+            f"The font Noto Sans{family} is not where {_PACKAGE} keeps its fonts. Install that package again."
+        )
+    return paths[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genealogy.report.content import FilledField, Report
+    from genealogy.report.content import FilledField, FilledForm, Report
     from viz.words import Words
 
 _NAMED = 20
@@ -16,6 +16,16 @@ def head(report: Report, words: Words) -> list[tuple[str, str]]:
     question = ", ".join(report.question[:_NAMED])
     if len(report.question) > _NAMED:
         question += f" … ({len(report.question):,})"
+    also = [
+        ", ".join(
+            words.cell(fact.value, fact.sort)
+            if place == 0
+            else f"{words.column(fact)} {words.cell(fact.value, fact.sort)}"
+            for place, fact in enumerate(each)
+        )
+        for each in report.also
+    ]
+    question = "; ".join([question, *also] if question else also)
     complete = words.page("complete_yes")
     if not report.complete:
         complete = "; ".join([words.page("complete_no"), *report.differences])
@@ -45,6 +55,25 @@ def field_value(field: FilledField, words: Words, sections: frozenset[str]) -> s
         examples += f" {words.page('and_more')}"
     lacks = words.page("lacking", lacking=words.count(field.lacking), of=words.count(field.of), examples=examples)
     return f"{told}; {lacks}"
+
+
+FORM = ("field", "clause", "clause_read", "status", "value", "who")
+"""Headings of the fields of a form."""
+
+
+def form_row(field: FilledField, words: Words, sections: frozenset[str]) -> list[str]:
+    """The cells of a field, under these headings."""
+    return [
+        words.field(field.name), words.rule(field.clause), words.page("read" if field.read else "unread"),
+        words.page(field.status), field_value(field, words, sections),
+        words.who(field.who) if field.status != "recorded" else "",
+    ]  # fmt: skip
+
+
+def form_notes(form: FilledForm, words: Words) -> list[str]:
+    """What a form says before its fields: its rule, how much is missing, which texts were read for it and which not."""
+    counts = words.page("form_counts", **{status: form.count(status) for status in ("recorded", "partly", "missing")})
+    return [f"{words.page('rule')}: {words.rule(form.rule)}. {counts}.", *(words.form_text(key) for key in form.texts)]
 
 
 def part_names(report: Report) -> frozenset[str]:

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viz.graph import vis_network
-from viz.report.head import field_value, head, part_names
+from viz.report.head import FORM, form_notes, form_row, head, part_names
 from viz.summary import summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from genealogy.report.content import FilledForm, Report, Section, Table
     from viz.words import Words
@@ -77,10 +77,10 @@ def report_html(report: Report, words: Words, files: dict[str, str]) -> bytes:
         words: of its language.
         files: by table, the name of the CSV file that holds all of its rows.
     """
-    library = _library()
+    vis = library()
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; script-src "
-        + " ".join(f"'sha256-{_digest(script)}'" for script in (library, _SCRIPT))
+        + " ".join(f"'sha256-{script_digest(script)}'" for script in (vis, _SCRIPT))
     )
     sections = part_names(report)
     lead = "lead" if report.complete else "lead incomplete"
@@ -103,7 +103,7 @@ def report_html(report: Report, words: Words, files: dict[str, str]) -> bytes:
         f"<h2>{text(words.page('assumptions'))}</h2><ul>",
         *(f"<li>{text(words.sentence(each))}</li>" for each in report.assumptions),
         f'</ul><script type="application/json" id="graph-data">{graph}</script>',
-        f"<script>{library}</script><script>{_SCRIPT}</script></body></html>\n",
+        f"<script>{vis}</script><script>{_SCRIPT}</script></body></html>\n",
     ]
     return "".join(parts).encode()
 
@@ -160,25 +160,20 @@ def _table(table: Table, words: Words, files: dict[str, str]) -> str:
 
 
 def _form(form: FilledForm, words: Words, sections: frozenset[str], files: dict[str, str]) -> str:
-    counts = words.page("form_counts", **{status: form.count(status) for status in ("recorded", "partly", "missing")})
-    parts = [
-        f"<h3>{text(words.form(form.name))}</h3><p>{text(words.page('rule'))}: {text(words.rule(form.rule))}. {text(counts)}.</p>"
-    ]
-    headings = "".join(f"<th>{text(words.page(key))}</th>" for key in ("field", "clause", "status", "value", "who"))
+    parts = [f"<h3>{text(words.form(form.name))}</h3>"]
+    parts += [f'<p class="note">{text(note)}</p>' for note in form_notes(form, words)]
+    headings = "".join(f"<th>{text(words.page(key))}</th>" for key in FORM)
     parts.append(f'<div class="scroll"><table><thead><tr>{headings}</tr></thead><tbody>')
     for field in form.fields:
-        who = words.who(field.who) if field.status != "recorded" else ""
-        cells: Sequence[tuple[str, str]] = (
-            ("", words.field(field.name)), ("", words.rule(field.clause)), (field.status, words.page(field.status)),
-            ("", field_value(field, words, sections)), ("", who),
-        )  # fmt: skip
+        classes = ("", "", "" if field.read else "partly", field.status, "", "")
+        cells = zip(classes, form_row(field, words, sections), strict=True)
         parts.append("<tr>" + "".join(f'<td class="{name}">{text(cell)}</td>' for name, cell in cells) + "</tr>")
     parts.append("</tbody></table></div>")
     return "".join([*parts, *(_table(table, words, files) for table in form.tables)])
 
 
 @cache
-def _library() -> str:
+def library() -> str:
     """vis-network as pyvis ships it; a page must not hold the end of a script inside a script."""
     import pyvis
 
@@ -188,5 +183,6 @@ def _library() -> str:
     return script
 
 
-def _digest(script: str) -> str:
+def script_digest(script: str) -> str:
+    """The digest of a script, as a content security policy names it."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

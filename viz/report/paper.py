@@ -21,6 +21,12 @@ _BREAK_AFTER = frozenset(" -/,;|_")
 _GREY, _BLACK = (0.86, 0.90, 0.945), (0.0, 0.0, 0.0)
 
 
+def _rgb(colour: str) -> tuple[float, float, float]:
+    """A colour as the page writes it: #rrggbb."""
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return red, green, blue
+
+
 class Paper:
     """A PDF in the making.
 
@@ -83,6 +89,76 @@ class Paper:
                 if number == 0:
                     self._draw(self._lines(name, size, label, bold=True)[0], MARGIN, self._y, size)
                 self._draw(line, MARGIN + label, self._y, size)
+
+    @property
+    def left(self) -> float:
+        """Where the writing begins."""
+        return MARGIN
+
+    @property
+    def width(self) -> float:
+        """How wide the writing is."""
+        return WIDE - 2 * MARGIN
+
+    def keep(self, high: float) -> None:
+        """Go on a new page unless this one has so much room: what follows stands together."""
+        self._room(high)
+
+    def figure(self, high: float) -> float:
+        """Room for a drawing; returns its upper edge."""
+        self._room(high)
+        top = self._y
+        self._y -= high
+        return top
+
+    def broken(self, text: str, width: float, size: float) -> list[str]:
+        """A text in lines no wider than this."""
+        return self._broken(text, width / size, bold=False)
+
+    def cut(self, text: str, width: float, size: float) -> str:
+        """A text on one line, cut with an ellipsis where it is wider than this."""
+        if self._width(text, size, bold=False) <= width:
+            return text
+        while text and self._width(f"{text}…", size, bold=False) > width:
+            text = text[:-1]
+        return f"{text}…"
+
+    def box(self, place: tuple[float, float, float, float], colour: str, lines: Sequence[str], size: float) -> None:
+        """A box (left, bottom, width, height) with lines in its middle."""
+        x, y, wide, tall = place
+        self._canvas.setFillColorRGB(*_rgb(colour))
+        self._canvas.setStrokeColorRGB(0.45, 0.5, 0.55)
+        self._canvas.setLineWidth(0.4)
+        self._canvas.roundRect(x, y, wide, tall, 2, stroke=1, fill=1)
+        self._canvas.setFillColorRGB(*_BLACK)
+        step = size * 1.2
+        line_y = y + tall / 2 + step * len(lines) / 2 - size
+        for text in lines:
+            runs = self._fonts[False].set(text)
+            shown = sum(width for _, _, width in runs) * size
+            self._draw(runs, x + (wide - shown) / 2, line_y, size)
+            line_y -= step
+
+    def arrow(self, begin: tuple[float, float], end: tuple[float, float], colour: str, *, dashed: bool) -> None:
+        """A curve from one point to another, with a head; dashed where it is only possible."""
+        (x1, y1), (x2, y2) = begin, end
+        canvas, bend = self._canvas, (x2 - x1) * 0.45
+        canvas.saveState()
+        canvas.setStrokeColorRGB(*_rgb(colour))
+        canvas.setFillColorRGB(*_rgb(colour))
+        canvas.setLineWidth(0.6)
+        if dashed:
+            canvas.setDash(2, 2)
+        canvas.bezier(x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2)
+        canvas.setDash()
+        back = 3.2 if x2 >= x1 else -3.2
+        head = canvas.beginPath()
+        head.moveTo(x2, y2)
+        head.lineTo(x2 - back, y2 + 1.5)
+        head.lineTo(x2 - back, y2 - 1.5)
+        head.close()
+        canvas.drawPath(head, stroke=0, fill=1)
+        canvas.restoreState()
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]], size: float = 7) -> None:
         """A table; its headings stand again on each page."""

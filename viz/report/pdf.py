@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from viz.report.head import field_value, head, part_names
+from viz.report.drawing import draw_graph, graph_height
+from viz.report.head import FORM, form_notes, form_row, head, part_names
 from viz.report.paper import Paper
 from viz.summary import summary
 
@@ -52,6 +53,11 @@ def report_pdf(report: Report, words: Words, files: dict[str, str]) -> bytes:
     paper.heading(words.page("assumptions"), 12, 0)
     for each in report.assumptions:
         paper.paragraph(f"• {words.sentence(each)}", indent=6)
+    if report.page_graph.nodes:
+        paper.keep(graph_height(report.page_graph) + 70)
+        paper.heading(words.section("graph"), 14, 0)
+        paper.paragraph(f"{words.page(f'folded_{report.page_graph.folding}')} {words.page('paper_graph')}", 8)
+        draw_graph(paper, report.page_graph, words)
     for section in report.sections:
         _section(paper, section, words, files)
     paper.heading(words.section("forms"), 14, 0)
@@ -102,15 +108,9 @@ def _table(paper: Paper, table: Table, words: Words, files: dict[str, str]) -> N
 
 def _form(paper: Paper, form: FilledForm, words: Words, sections: frozenset[str], files: dict[str, str]) -> None:
     paper.heading(words.form(form.name), 12, 1)
-    counts = words.page("form_counts", **{status: form.count(status) for status in ("recorded", "partly", "missing")})
-    paper.paragraph(f"{words.page('rule')}: {words.rule(form.rule)}. {counts}.", 8)
-    rows = [
-        [
-            words.field(field.name), words.rule(field.clause), words.page(field.status),
-            field_value(field, words, sections), words.who(field.who) if field.status != "recorded" else "",
-        ]
-        for field in form.fields
-    ]  # fmt: skip
-    paper.table([words.page(key) for key in ("field", "clause", "status", "value", "who")], rows, 7.5)
+    for note in form_notes(form, words):
+        paper.paragraph(note, 8)
+    rows = [form_row(field, words, sections) for field in form.fields]
+    paper.table([words.page(key) for key in FORM], rows, 7.5)
     for table in form.tables:
         _table(paper, table, words, files)

@@ -10,7 +10,7 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from viz.report.head import field_value, head, part_names
+from viz.report.head import FORM, form_notes, form_row, head, part_names
 from viz.summary import summary
 from viz.words.forms import SHEETS
 
@@ -114,13 +114,7 @@ def _table(book: xlsxwriter.Workbook, table: Table, words: Words, formats: dict[
                     if cell is not None:
                         sheet.write_number(number, place, float(cell))
             else:
-                known: dict[Cell, str] = {}
-                for number, cell in enumerate(cells, start=1):
-                    if cell is not None:
-                        text = known.get(cell)
-                        if text is None:
-                            text = known[cell] = words.cell(cell, column.sort)
-                        _string(sheet, number, place, text)
+                _strings(sheet, place, cells, column.sort, words)
             shown = [len(words.cell(cell, column.sort)) for cell in cells[:200]]
             sheet.set_column(place, place, min(_WIDEST, max([9, *shown, len(headings[place]) // 2]) + 2))
 
@@ -133,17 +127,16 @@ def _form(
     footer: str,
     sections: frozenset[str],
 ) -> None:
-    headings = [words.page(key) for key in ("field", "clause", "status", "value", "who")]
     title = SHEETS[form.name][("en", "zh").index(words.language)]
-    sheet = _sheet(book, title, headings, len(form.fields), formats, footer)
+    sheet = _sheet(book, title, [words.page(key) for key in FORM], len(form.fields), formats, footer)
     for number, field in enumerate(form.fields, start=1):
-        texts = [
-            words.field(field.name), words.rule(field.clause), words.page(field.status),
-            field_value(field, words, sections), words.who(field.who) if field.status != "recorded" else "",
-        ]  # fmt: skip
-        for place, text in enumerate(texts):
-            _string(sheet, number, place, text, formats.get(field.status) if place == 2 else formats["wrap"])
-    for place, width in enumerate((48, 28, 16, 70, 34)):
+        shown = {3: formats.get(field.status), 2: None if field.read else formats["partly"]}
+        for place, text in enumerate(form_row(field, words, sections)):
+            _string(sheet, number, place, text, shown.get(place, formats["wrap"]))
+    # Below the rows that can be sorted, with an empty row between, which ends the filter.
+    for number, note in enumerate(form_notes(form, words), start=len(form.fields) + 2):
+        _string(sheet, number, 0, note)
+    for place, width in enumerate((48, 34, 24, 16, 70, 34)):
         sheet.set_column(place, place, width)
 
 
@@ -161,6 +154,20 @@ def _sheet(
     sheet.repeat_rows(0)
     sheet.set_footer(footer)
     return sheet
+
+
+def _strings(sheet: Worksheet, place: int, cells: Sequence[Cell], sort: str, words: Words) -> None:
+    """A column of texts below its heading."""
+    known: dict[Cell, str] = {}
+    # What write_string does once it has looked whether a cell was named as A1: of hundreds of thousands, each is numbers.
+    write: Any = sheet._write_string
+    for number, cell in enumerate(cells, start=1):
+        if cell is not None:
+            text = known.get(cell)
+            if text is None:
+                text = known[cell] = words.cell(cell, sort)
+            if len(text) > CHARACTERS or write(number, place, text):
+                _string(sheet, number, place, text)
 
 
 def _string(sheet: Worksheet, row: int, column: int, text: str, form: Format | None = None) -> None:

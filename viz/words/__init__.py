@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from genealogy.errors import InputError
 from viz.words import forms as words_forms
 from viz.words import tables as words_tables
+from viz.words import values as words_values
+from viz.words.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +39,9 @@ PAGE: dict[str, tuple[str, str]] = {
     "contents": ("Contents", "目录"),
     "field": ("required", "必填项"),
     "clause": ("clause", "条款"),
+    "clause_read": ("number of the clause", "条款号"),
+    "read": ("read in the text", "已对照原文"),
+    "unread": ("clause number not verified against the text", "条款号未与原文核对"),
     "status": ("status", "状态"),
     "value": ("recorded", "记录内容"),
     "who": ("who could supply it", "可由谁提供"),
@@ -82,13 +87,64 @@ PAGE: dict[str, tuple[str, str]] = {
     "node_units": ("units", "单件"),
     "node_unknown": ("not described", "无描述"),
     "node_step": ("step", "工序"),
+    "node_selected": ("selected step", "选中工序"),
     "node_customer": ("consignee", "收货方"),
     "node_units_count": ("{count} finished units", "{count} 件成品"),
     "node_items_count": ("{count} items", "{count} 个项目"),
     "node_members_count": ("{count} records", "{count} 条记录"),
     "node_tier": ("proven for: {tier}", "证明程度：{tier}"),
+    "node_lots_count": ("{count} finished lots", "{count} 个成品批次"),
+    "node_steps_count": ("{count} steps", "{count} 道工序"),
+    "node_parties_count": ("{count} parties", "{count} 个相关方"),
+    "node_no_name": ("not recorded", "没有记录"),
+    "node_unfolds": ("unfolds", "可展开"),
+    "node_when": ("from {since} to {until}", "自 {since} 至 {until}"),
+    "node_undated": ("{count} without a recorded time", "{count} 个没有记录时间"),
+    "graph_title": ("Graph of a recall scope", "召回范围关系图"),
+    "graph_totals": (
+        "{items} items, {units} finished units and {lots} finished lots are in {nodes} groups.",
+        "共 {items} 个项目、{units} 件成品、{lots} 个成品批次，归入 {nodes} 组。",
+    ),
+    "graph_folded": (
+        "{groups} of the groups stand for several: {items} items are folded into them.",
+        "其中 {groups} 组代表多个对象：共合并 {items} 个项目。",
+    ),
+    "graph_left_out": (
+        "Filters leave out {items} items, {units} finished units and {lots} finished lots.",
+        "筛选未显示 {items} 个项目、{units} 件成品、{lots} 个成品批次。",
+    ),
+    "graph_undated": (
+        "Of {count} items no time is recorded; they are shown at every time.",
+        "有 {count} 个项目没有记录时间，任何时间均显示。",
+    ),
+    "graph_folded_again": (
+        "Folded again, so that at most {most} groups are drawn: {count}.",
+        "为使图中不超过 {most} 组，已重新合并 {count} 处。",
+    ),
+    "graph_until": ("As it had grown by {day}.", "截至 {day} 的状况。"),
+    "graph_key": (
+        "Shape and colour: ◆ supplier, ★ asked for, ■ lots, ● units, ? not described, ▶ steps, ▲ consignees. A dashed line is "
+        "possible, not proven.",
+        "形状与颜色：◆ 供应商，★ 查询对象，■ 批次，● 单件，? 无描述，▶ 工序，▲ 收货方。虚线表示可能，而非已证实。",
+    ),
+    "graph_table": ("The same as a table", "同样内容的表格"),
+    "graph_group": ("Group", "组"),
+    "graph_kind": ("Kind", "类型"),
+    "graph_items": ("Items", "项目"),
+    "graph_units": ("Finished units", "成品单件"),
+    "graph_lots": ("Finished lots", "成品批次"),
+    "graph_leads": ("Leads to", "通向"),
+    "flow_title": ("Flow of quantities in {unit}", "数量流向，单位 {unit}"),
+    "flow_others": ("{count} others", "其他 {count} 个"),
+    "timeline_title": ("Steps by equipment and time", "按设备和时间排列的工序"),
+    "timeline_none": ("no equipment recorded", "没有记录设备"),
+    "timeline_outside": ("{count} readings outside their limits", "{count} 个读数超出限值"),
     "edge_records": ("{count} records", "{count} 条记录"),
     "edge_possible": ("{count} records, possible only", "{count} 条记录，仅为可能"),
+    "paper_graph": (
+        "Left to right: suppliers, what was asked for, steps and items, consignees. Long names are cut; the tables have them.",
+        "自左至右：供应商、查询对象、工序与项目、收货方。过长的名称已截断，完整内容见各表。",
+    ),
     "folded_units": ("Units are folded by lot.", "单件按批次合并。"),
     "folded_materials": ("Items are folded by material, steps by operation.", "项目按物料合并，工序按操作合并。"),
     "folded_countries": (
@@ -136,8 +192,48 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "每种产品各取一个成品项目，共 {count} 种产品中的 {shown} 种。",
     ),
     "detail_note": (
-        "Reasons and details are in English.",
-        "理由和明细以英文给出。",
+        "Reasons and details name records as they were recorded.",
+        "理由和明细中的记录名称均为原文。",
+    ),
+    "nothing_selected": (
+        "Not available: the starts selected nothing that was made.",
+        "不可用：各起点未选中任何产出。",
+    ),
+    "selected_note": (
+        "Counted from what the selected steps made: {count} items.",
+        "自选中工序的产出算起：{count} 个项目。",
+    ),
+    "started_note": (
+        "Steps that a start selects are proven themselves; what they made is affected from depth 1 on. Several starts are a "
+        "union.",
+        "起点选中的工序本身即已证实，其产出自第1层起受影响。多个起点取并集。",
+    ),
+    "compare_note": (
+        "The full scope, and {count} narrowed ones. Each is a subset of the full scope and holds only under what it assumes. What "
+        "is not recorded leaves nothing out.",
+        "完整范围与 {count} 个缩小的范围。每个均为完整范围的子集，且仅在其假设下成立。未记录的内容不排除任何项目。",
+    ),
+    "value_note": (
+        "Value is the price of whole shipment lines: a line counts once and whole as soon as something on it is affected.",
+        "金额为整行发货的价格：只要该行有任一受影响项目，即整行计入一次。",
+    ),
+    "since_note": (
+        "Entry {after} against entry {before}: {added} items came, {removed} went, {changed} are told otherwise.",
+        "条目 {after} 与条目 {before} 相比：新增 {added} 项，减少 {removed} 项，{changed} 项说法改变。",
+    ),
+    "causes_note": (
+        "What stands behind more of the {count} complaints than of the {healthy} healthy items, most convincing first. Chance: "
+        "how likely so many complaints fall on it blindly; corrected: with all candidates counted.",
+        "在 {count} 个投诉中比在 {healthy} 个正常项目中更常出现的因素，最有说服力者在前。偶然概率为随机落在其上的可能；"
+        "校正概率计入全部候选。",
+    ),
+    "causes_few": (
+        "With so few complaints the ranking is a hint and no more.",
+        "投诉数太少，排序仅供参考。",
+    ),
+    "causes_union": (
+        "Candidates of one group are told apart by no record. The table of finished items is the union forward of the first rank.",
+        "同组候选无任何记录可以区分。成品表为首位各原因向下追溯的并集。",
     ),
     "sources_note": (
         "Files as they were named when they were loaded, with the digest of their content.",
@@ -223,6 +319,10 @@ class Words:
         """A rule or clause; most are cited alike in every language."""
         return words_forms.RULES[text][self._number] if text in words_forms.RULES else text
 
+    def form_text(self, key: str) -> str:
+        """Which text was read for a form, or could not be read."""
+        return words_forms.TEXTS[key][self._number]
+
     def field(self, key: str) -> str:
         """What a form requires."""
         return words_forms.FIELDS[key][self._number]
@@ -240,7 +340,9 @@ class Words:
         """A cell as text: our own words translated, what is recorded as it is."""
         if cell is None:
             return ""
-        return words_tables.value(cell, self._number) if sort == "word" and isinstance(cell, str) else str(cell)
+        if sort == "phrase" and self._number and isinstance(cell, str):
+            return phrase(cell)
+        return words_values.value(cell, self._number) if sort == "word" and isinstance(cell, str) else str(cell)
 
     @staticmethod
     def count(number: int) -> str:

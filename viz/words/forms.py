@@ -15,11 +15,95 @@ FORMS: dict[str, tuple[str, str]] = {
 }
 RULES: dict[str, tuple[str, str]] = {
     "nmpa_29": ("CFDA order 29 (2017), in Chinese", "国家食品药品监督管理总局令第29号《医疗器械召回管理办法》"),
-    "nmpa_notice": ("recall notice", "召回通知"),
-    "nmpa_assessment": ("investigation and assessment report", "调查评估报告"),
-    "nmpa_plan_part": ("recall plan", "召回计划"),
-    "nmpa_progress_part": ("report on carrying out the plan", "召回计划实施情况报告"),
+    "nmpa_15": ("Art 15: notified in 1, 3 or 7 days", "第十五条（1日、3日、7日内通知）"),
+    "nmpa_15_1": ("Art 15, notice (1)", "第十五条 召回通知（一）"),
+    "nmpa_15_2": ("Art 15, notice (2)", "第十五条 召回通知（二）"),
+    "nmpa_15_3": ("Art 15, notice (3)", "第十五条 召回通知（三）"),
+    "nmpa_15_4": ("Art 15, notice (4)", "第十五条 召回通知（四）"),
+    "nmpa_16_1": ("Art 16(1)", "第十六条第一款"),
+    "nmpa_17_report": ("Art 17, assessment report", "第十七条 调查评估报告"),
+    "nmpa_17_plan_1": ("Art 17, plan (1)", "第十七条 召回计划（一）"),
+    "nmpa_17_plan_2": ("Art 17, plan (2)", "第十七条 召回计划（二）"),
+    "nmpa_17_plan_3": ("Art 17, plan (3)", "第十七条 召回计划（三）"),
+    "nmpa_17_plan_4": ("Art 17, plan (4)", "第十七条 召回计划（四）"),
+    "nmpa_17_plan_5": ("Art 17, plan (5)", "第十七条 召回计划（五）"),
+    "nmpa_20": ("Art 20", "第二十条"),
+    "nmpa_21": ("Art 21", "第二十一条"),
+    "nmpa_22": ("Art 22: in 10 working days", "第二十二条（10个工作日内）"),
+    **{
+        f"guidance_2020_{key}": (f"guidance 2020, {shown}", f"2020年指南 {shown}")
+        for key, shown in (
+            ("ii_1", "II.1"), ("ii_2", "II.2"), ("ii_3", "II.3"), ("ii_5", "II.5"), ("ii_6", "II.6"), ("ii_8", "II.8"),
+            ("ii_9", "II.9"), ("ii_10", "II.10"), ("iv_3", "IV.3"), ("iv_4", "IV.4"),
+        )
+    },
+}  # fmt: skip
+TEXTS: dict[str, tuple[str, str]] = {
+    "text_cfr_7": (
+        "Read: 21 CFR 7.46(a)(4)-(6) and 7.53(b)(1)-(6), as quoted from eCFR in 2026; 7.49, edition of 1 April 2007.",
+        "已读：21 CFR 7.46(a)(4)-(6)、7.53(b)(1)-(6)（2026年自 eCFR 引用）；7.49（2007年4月1日版）。",
+    ),
+    "text_guidance_2020": (
+        "Read: FDA, Product Recalls, Including Removals and Corrections, guidance for industry, March 2020, sections II to IV.",
+        "已读：FDA《产品召回（含撤出与纠正）行业指南》，2020年3月，第 II 至 IV 部分。",
+    ),
+    "unread_cfr_7": (
+        "Not read: 21 CFR 7.41, 7.42, 7.46(a)(1)-(3) and (7)-(9). Their numbers are not verified against the text.",
+        "未读：21 CFR 7.41、7.42、7.46(a)(1)-(3) 及 (7)-(9)，其条款号未与原文核对。",
+    ),
+    "text_cfr_806": (
+        "Read: 21 CFR 806.10(c), as in force in 2026.",
+        "已读：21 CFR 806.10(c)，2026年现行文本。",
+    ),
+    "text_cfr_821": (
+        "Read: 21 CFR 821.25, edition of 2025 (last amended 24 September 2013). 3 working days for (a)(1), 10 for (a)(2) and (3).",
+        "已读：21 CFR 821.25，2025年版（最近修订2013年9月24日）。(a)(1) 限3个工作日，(a)(2)、(3) 限10个工作日。",
+    ),
+    "text_mdr": (
+        "Read: Articles 10(8), 25, 87 and 89 of Regulation (EU) 2017/745 as published (OJ L 117, 5 May 2017); later amendments "
+        "were not looked at. Incidents: 15, 10 or 2 days; records kept 10 years, of implants 15.",
+        "已读：条例 (EU) 2017/745 第10(8)、25、87、89条公布文本（OJ L 117，2017年5月5日），未查后续修订。"
+        "事件报告限15、10或2日；记录保存10年，植入器械15年。",
+    ),
+    "text_nmpa_29": (
+        "Read: order 29 of 25 January 2017 (in force 1 May 2017), Articles 1 to 4; Article 16(1) as the NMPA explained it on 11 "
+        "April 2022.",
+        "已读：2017年1月25日总局令第29号（2017年5月1日施行）第一至四条；国家药监局2022年4月11日对第十六条第一款的解读。",
+    ),
+    "text_nmpa_82": (
+        "Read for the contents: the trial measures of 2011 (order 82 of the Ministry of Health), Articles 17 and 20 to 22.",
+        "内容依据：2011年《医疗器械召回管理办法（试行）》（卫生部令第82号）第十七条、第二十至二十二条。",
+    ),
+    "unread_nmpa_29": (
+        "Not read: the text of order 29 from Article 5 on, but for 16(1). Their numbers are not verified against the text.",
+        "未读：总局令第29号第五条以后的原文（第十六条第一款除外），其条款号未与原文核对。",
+    ),
+    "text_nmpa_form": (
+        "The columns are those of the form for reporting progress as drafted in 2008.",
+        "各栏依据2008年征求意见稿所附召回计划实施情况报告表。",
+    ),
+    "text_cfr_1": (
+        "Read: 21 CFR 1.1350, eCFR of 11 June 2026; 1.1340 and 1.1345, eCFR of 20 June 2026. Enforced from 20 July 2028.",
+        "已读：21 CFR 1.1350（eCFR 2026年6月11日）；1.1340、1.1345（eCFR 2026年6月20日）。自2028年7月20日起执行。",
+    ),
+    "unread_cfr_1": (
+        "Not read: 21 CFR 1.1455. Its number is not verified against the text.",
+        "未读：21 CFR 1.1455，其条款号未与原文核对。",
+    ),
+    "text_eu_931": (
+        "Read: Implementing Regulation (EU) 931/2011, Article 3.",
+        "已读：实施条例 (EU) 931/2011 第3条。",
+    ),
+    "text_brcgs": (
+        "Read: 3.9 and 3.9.1 in the interpretation guideline of issue 9, August 2022. The standard itself is sold, not public.",
+        "已读：第9版解读指南（2022年8月）中的 3.9 与 3.9.1。标准原文为付费文本，未公开。",
+    ),
+    "unread_brcgs": (
+        "Not read: 3.9.3, 3.9.4, 3.11.2 and 3.11.3. Their numbers are not verified against the text.",
+        "未读：3.9.3、3.9.4、3.11.2、3.11.3，其条款号未与原文核对。",
+    ),
 }
+"""Which texts were read for a form, of which date, and which could not be read."""
 WHO: dict[str, tuple[str, str]] = {
     "quality": ("quality", "质量部门"),
     "regulatory": ("regulatory affairs", "法规事务"),
@@ -151,7 +235,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "kde_received_at_place": ("receiving: location", "接收：地点"),
     "kde_received_date": ("receiving: date", "接收：日期"),
     "kde_received_lot_source": ("receiving: lot code source", "接收：批次代码来源"),
-    "kde_received_document": ("receiving: reference document", "接收：参考单据"),
+    "kde_received_document": ("receiving: reference document number", "接收：参考单据号"),
     "kde_input_lot_code": ("transformation: lot code used", "转化：投入批次代码"),
     "kde_input_description": ("transformation: product used", "转化：投入产品描述"),
     "kde_input_quantity": ("transformation: quantity used", "转化：投入数量"),
@@ -160,7 +244,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "kde_transformed_date": ("transformation: date completed", "转化：完成日期"),
     "kde_new_description": ("transformation: new product", "转化：新产品描述"),
     "kde_new_quantity": ("transformation: new quantity", "转化：新产品数量"),
-    "kde_new_document": ("transformation: reference document", "转化：参考单据"),
+    "kde_new_document": ("transformation: reference document number", "转化：参考单据号"),
     "other_events": ("harvest, cooling, initial packing, first land receiver", "收获、冷却、初次包装、首个陆上接收方"),
     "food_description": ("accurate description of the food", "食品的准确描述"),
     "food_quantity": ("volume or quantity", "体积或数量"),
@@ -184,6 +268,39 @@ FIELDS: dict[str, tuple[str, str]] = {
     "documents_of_shipping": ("delivery documents", "发货单据"),
     "started_and_ended": ("start and end of the test (4 hours)", "测试开始与结束时间（4小时）"),
     "recall_test_result": ("result of the recall test", "召回演练结果"),
+    "recalling_firm": ("recalling firm", "召回企业"),
+    "recalling_firm_address": ("recalling firm's address", "召回企业地址"),
+    "responsible_firm": ("firm responsible for the problem", "问题责任企业"),
+    "decision_date": ("date of the decision to recall", "决定召回的日期"),
+    "complaints": ("complaints: number, dates, lots", "投诉：数量、日期、批次"),
+    "how_quarantined": ("how it is quarantined", "隔离方式"),
+    "notice_identifies": ("notice: product identified", "通知：产品识别"),
+    "notice_instructions": ("notice: instructions", "通知：处理要求"),
+    "non_responders": ("plan for those who do not respond", "未回复客户的处理方案"),
+    "out_of_business": ("customers out of business", "已停业客户的处理"),
+    "destruction": ("method of destruction", "销毁方式"),
+    "root_cause": ("root cause", "根本原因"),
+    "corrective_action": ("corrective and preventive action", "纠正与预防措施"),
+    "multiple_distributor": ("multiple distributor, where used by several patients", "多患者使用时的多次分销商"),
+    "patients_using": ("patients using it, location and dates", "使用患者、地点与日期"),
+    "retired_or_disposed": ("returned, retired or disposed", "退回、停用或处置"),
+    "not_collected": ("what could not be collected, and why", "无法收集的数据及原因"),
+    "draft_submitted": ("draft notice submitted to the evaluating authority", "通知草案已提交评估主管机关"),
+    "eudamed_entry": ("notice entered in the electronic system", "通知已录入电子系统"),
+    "fsca_report": ("corrective action reported before it is taken", "纠正措施实施前已报告"),
+    "incident_report": ("serious incidents reported in 15, 10 or 2 days", "严重事件在15、10或2日内报告"),
+    "investigation": ("investigation and risk assessment", "调查与风险评估"),
+    "kept_available": ("kept available 10 years (implants 15)", "保存10年（植入器械15年）"),
+    "disposal_in_notice": ("notice: what is done with the devices", "通知：召回产品的处理方式"),
+    "notified_in_time": ("users notified in 1, 3 or 7 days by class", "按级别在1、3、7日内通知"),
+    "event_report": ("recall event report form, at once", "召回事件报告表（立即提交）"),
+    "submitted_in_time": ("report and plan in 5 working days", "5个工作日内提交调查评估报告与召回计划"),
+    "recall_organisation": ("measures: who carries them out", "召回措施的实施组织"),
+    "final_evaluation": ("final evaluation report", "召回总结评估报告"),
+    "kde_received_document_type": ("receiving: reference document type", "接收：参考单据类型"),
+    "kde_new_document_type": ("transformation: reference document type", "转化：参考单据类型"),
+    "sortable_spreadsheet": ("sortable spreadsheet within 24 hours", "24小时内提供可排序电子表格"),
+    "trace_procedure": ("traceability procedure", "可追溯性程序"),
     "key_contacts": ("list of key contacts", "关键联系人名单"),
 }
 SHEETS: dict[str, tuple[str, str]] = {
