@@ -1,0 +1,75 @@
+"""Sessions of people in a browser: kept on the server, known to the browser by a random id, and over after a while."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from api.access.identity import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from api.access.identity import Identity
+    from api.access.people import People
+
+IDLE, ABSOLUTE = 30 * 60, 12 * 3600
+"""Seconds without a request after which a session ends, and seconds after which it ends in any case."""
+AT_ONCE = 10
+"""Sessions of one person; with one more, the oldest ends."""
+_NOTED = 60
+"""A request is noted in the file at most once in so many seconds."""
+
+
+class Sessions:
+    """The sessions of a home; the browser's id is random (256 bits) and only its hash is kept.
+
+    Args:
+        people: whose sessions they are.
+        clock: seconds since any moment.
+    """
+
+    def __init__(self, people: People, clock: Callable[[], float] = time.time) -> None:
+        self._people, self._clock = people, clock
+
+    def begin(self, name: str) -> str:
+        """A new session of a person; its id."""
+        ident, now = secrets.token_urlsafe(32), self._clock()
+        execute, who = self._people.execute, folded(name)
+        execute("DELETE FROM sessions WHERE seen < ? OR since < ?", now - IDLE, now - ABSOLUTE)
+        execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", _digest(ident), who, now, now)
+        execute(
+            "DELETE FROM sessions WHERE folded = ? AND hash NOT IN "
+            "(SELECT hash FROM sessions WHERE folded = ? ORDER BY since DESC LIMIT ?)", who, who, AT_ONCE,
+        )  # fmt: skip
+        return ident
+
+    def identity(self, ident: str) -> Identity | None:
+        """Whose session it is; None where it is none, or over."""
+        now, kept = self._clock(), _digest(ident)
+        found = self._people.rows("SELECT folded, since, seen FROM sessions WHERE hash = ?", kept)
+        if not found:
+            return None
+        who, since, seen = found[0]
+        if now - seen > IDLE or now - since > ABSOLUTE:
+            self.end(ident)
+            return None
+        if now - seen > _NOTED:
+            self._people.execute("UPDATE sessions SET seen = ? WHERE hash = ?", now, kept)
+        return self._people.identity(who, form_token(ident))
+
+    def end(self, ident: str) -> None:
+        """Sign out."""
+        self._people.execute("DELETE FROM sessions WHERE hash = ?", _digest(ident))
+
+
+def form_token(ident: str) -> str:
+    """What every form of a session (or, before sign-in, of a visit) must carry; nobody else can know it."""
+    return hmac.new(ident.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def _digest(ident: str) -> str:
+    return hashlib.sha256(ident.encode()).hexdigest()
