@@ -28,6 +28,6 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 ENTRYPOINT ["genealogy"]
-# Without --guarded this refuses to listen where other machines could reach it. docker-compose.yml gives that option,
-# because it publishes the port on this machine only.
+# Before anybody was added this refuses to listen where other machines could reach it. docker-compose.yml gives --guarded,
+# because it publishes the port on this machine only; then it starts, and lets nobody in until somebody was added.
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

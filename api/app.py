@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-import ipaddress
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from api.access.described import describe_access
+from api.access.door import Door
+from api.access.guard import Guard
+from api.access.hosts import Hosts, is_loopback
+from api.access.people import FILE as PEOPLE_FILE
+from api.access.people import People
+from api.access.tokens import Issuer
 from api.commands.common import open_engine
 from api.console import add_console
+from api.forward import Desk
 from api.problem import RESPONSES, answer_problems
 from api.routes import add_routes
+from api.serving import Serving
 from genealogy.errors import InputError
+from genealogy.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
+    from types import FrameType
 
     from genealogy.engine import Engine
 
 
-def create_app(engine: Engine) -> FastAPI:
-    """The application for one engine; the engine is closed when the application ends."""
-    # One question at a time: the engine's caches are not made for two, and each question takes milliseconds.
-    asking = Lock()
+def create_app(
+    engine: Engine, *, hosts: Hosts | None = None, loopback: bool = False, issuer: Issuer | None = None
+) -> FastAPI:
+    """The application for one engine; the engine is closed when the application ends.
+
+    Args:
+        engine: that is asked.
+        hosts: under which names the service answers; else those of loopback.
+        loopback: whether only this machine reaches it: a demo home to which nobody was added is then open to all.
+        issuer: whose tokens are taken.
+    """
+    asking = engine.asking
+
+    def record(action: str, details: Mapping[str, Any], actor: str) -> None:
+        engine.record(action, details, actor)
+
+    people = People(engine.home)
+    door = Door(people, engine.ledger, record, hosts or Hosts(), loopback, issuer)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        engine.close()
+        people.close()
+        serving.close()
 
     app = FastAPI(
         title="Batch genealogy and recall impact",
@@ -46,7 +71,7 @@ def create_app(engine: Engine) -> FastAPI:
     answer_problems(app)
 
     @app.get("/healthz", tags=["running"], operation_id="healthz")
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "alive"}
 
@@ -55,37 +80,91 @@ def create_app(engine: Engine) -> FastAPI:
         """The store answers, and holds every entry of the ledger."""
         return {"status": "ready", "store": engine.store.version(), "sequence": engine.head}
 
+    serving = Serving(app, engine)
     add_routes(app, engine, asking)
-    add_console(app, engine, asking)
+    app.add_middleware(Guard, of=app, door=door)
+    serving.pages(app, add_console(app, engine, asking, door))
+    serving.around(app)
+    app.state.serving = serving
+    app.state.door = door
+    describe_access(app)
     return app
 
 
-def run(host: str, port: int, *, guarded: bool = False) -> None:
+class _Server(uvicorn.Server):
+    """Lets go of those who watch something, before it waits for everybody who asked."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        self.ending()
+        super().handle_exit(sig, frame)
+
+
+def run(
+    host: str,
+    port: int,
+    *,
+    guarded: bool = False,
+    urls: list[str] | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+) -> None:
     """Serve until SIGTERM.
 
     Args:
         host: address to listen on.
         port: TCP port.
-        guarded: something else keeps strangers from the port, so that another address than loopback is allowed.
+        guarded: something else keeps strangers from the port, so that it may be listened on before anybody was added.
+        urls: addresses under which people know the service.
+        certificate: file of the certificate, for TLS.
+        key: file of its private key.
 
     Raises:
-        InputError: the address is not loopback and nothing is said to guard it.
+        InputError: the address is not loopback, and nobody was added who could sign in.
     """
-    if not guarded and not _is_loopback(host):
+    loopback, issuer = is_loopback(host), Issuer.from_environment()
+    hosts = Hosts.of(host, urls or [])
+    if not loopback and not guarded and issuer is None and not _anybody(Settings.from_environment().home):
         raise InputError(
-            f"--host {host} can be reached from other machines, and there is no sign-in. Use 127.0.0.1, or say "
-            "--guarded where something else keeps strangers out (a container whose port is published on loopback)."
+            f"--host {host} can be reached from other machines, and nobody was added who could sign in. Add somebody with "
+            "`genealogy people add NAME --role administrator`, or use 127.0.0.1."
         )
+    engine = open_engine()
+    try:
+        app = create_app(engine, hosts=hosts, loopback=loopback, issuer=issuer)
+        app.state.door.settle()
+    except BaseException:
+        engine.close()
+        raise
     # Requests are words about the work, and stdout is for data: uvicorn would log them there.
     logging = deepcopy(uvicorn.config.LOGGING_CONFIG)
     logging["handlers"]["access"]["stream"] = "ext://sys.stderr"
-    uvicorn.run(create_app(open_engine()), host=host, port=port, log_config=logging, timeout_graceful_shutdown=15)
+    # Who asks is taken from the connection, never from a header that anybody can write.
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=logging, timeout_graceful_shutdown=5, proxy_headers=False, server_header=False,
+        ssl_certfile=certificate, ssl_keyfile=key,
+    )  # fmt: skip
+    desk = Desk(engine)
 
+    def ending() -> None:
+        app.state.serving.ending()
+        desk.close()
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
+        _Server(config, ending).run()
+    finally:
+        desk.close()
+
+
+def _anybody(home: Path) -> bool:
+    if not (home / PEOPLE_FILE).exists():
         return False
+    people = People(home)
+    try:
+        return people.any
+    finally:
+        people.close()

@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.asked import AsOf, Item, Items, NoItems, Union, asked_starts, named, one, when
+from api.access.masks import mask_of
+from api.access.noting import details_of
+from api.asked import AsOf, Item, Items, NoItems, Union, asked_since, asked_starts, found, named, one, when
+from api.routes_views import add_view_routes
+from api.work import as_job, asks_for_job, verify_as_job
 from genealogy.errors import InputError
 from genealogy.starts.asked import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Lock
 
     from genealogy.answer import Answer
     from genealogy.engine import Engine
+    from genealogy.lanes import Lanes
 
 V1 = "/api/v1"
 _PAGE = 100
 
 Named = Annotated[str, Path(description="An id, a lot number, a supplier's lot number or a serial.")]
 Starts = Annotated[Asked, Depends(asked_starts)]
+StartsSince = Annotated[Asked, Depends(asked_since)]
 
 
-def add_routes(app: FastAPI, engine: Engine, asking: Lock) -> None:
+def add_routes(app: FastAPI, engine: Engine, asking: Lanes) -> None:
     """Add every question.
 
     Args:
@@ -36,9 +41,13 @@ def add_routes(app: FastAPI, engine: Engine, asking: Lock) -> None:
 
     def answered(request: Request, ask: Callable[[], Answer]) -> Response:
         """The answer with its digest as entity tag: who has it already is told so, and nothing is sent twice."""
+        if asks_for_job(request):
+            return as_job(request, engine, ask)
         with asking:
             answer = ask()
-        tag = f'"{answer.digest}"'
+        mask = mask_of(request)
+        answer = mask.answer(answer)
+        tag = f'"{answer.digest}{mask.tag}"'
         headers = {"etag": tag, "cache-control": "private, no-cache"}
         if tag in [part.strip() for part in request.headers.get("if-none-match", "").split(",")]:
             return Response(status_code=304, headers=headers)
@@ -49,25 +58,22 @@ def add_routes(app: FastAPI, engine: Engine, asking: Lock) -> None:
     _add_explanations(app, engine, answered)
     _add_amounts(app, engine, answered)
     _add_ledger(app, engine, asking)
+    add_view_routes(app, engine, asking, answered)
 
 
-def _add_items(app: FastAPI, engine: Engine, asking: Lock) -> None:
+def _add_items(app: FastAPI, engine: Engine, asking: Lanes) -> None:
     @app.get(f"{V1}/items/{{text:path}}", tags=["asking"], operation_id="findItem")
-    def items(text: Named, as_of: AsOf = None, union: Union = False) -> dict[str, Any]:
+    def items(request: Request, text: Named, as_of: AsOf = None, union: Union = False) -> dict[str, Any]:
         """What a text names: an id, a lot's number, a supplier's lot number, or a serial."""
         at = when(as_of)
         with asking:
-            found = engine.find(text, at, union=union)
-            described = engine.road.describe(found.items, engine.moment(at))
-        return {
-            "text": found.text,
-            "how": found.how,
-            "notes": found.notes,
-            "items": [
-                {"id": item, "kind": d.kind, "stage": d.stage, "material_id": d.material_id, "number": d.number}
-                for item, d in zip(found.items, described, strict=True)
-            ],
-        }
+            these = found(engine, text, at, union=union)
+            described = engine.road.describe(these.items, engine.moment(at))
+        rows = [
+            {"id": item, "kind": d.kind, "stage": d.stage, "material_id": d.material_id, "number": d.number}
+            for item, d in zip(these.items, described, strict=True)
+        ]
+        return {"text": text, "how": these.how, "notes": these.notes, "items": mask_of(request).value(rows, "items")}
 
 
 def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response]) -> None:
@@ -83,7 +89,7 @@ def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response])
     ) -> Response:
         """Everything that may hold an item (forward), or that may be in it (backward)."""
         at = when(as_of)
-        return answered(request, lambda: engine.trace(engine.find(item, at, union=union).items, direction, at))
+        return answered(request, lambda: engine.trace(named(engine, [item], at, union=union), direction, at))
 
     @app.get(f"{V1}/scope", tags=["asking"], operation_id="scope")
     def scope(
@@ -151,7 +157,11 @@ def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response])
         before, after = when(old), when(new)
         if before is None:
             raise InputError("from: give the earlier moment, an entry or a recording time.")
-        return answered(request, lambda: engine.diff(named(engine, items, after, union=union), before, after))
+
+        def find(text: str, at: int) -> list[str]:
+            return found(engine, text, at, union=union).items
+
+        return answered(request, lambda: engine.diff_named(items, before, after, find))
 
 
 def _add_explanations(app: FastAPI, engine: Engine, answered: Callable[..., Response]) -> None:
@@ -159,29 +169,43 @@ def _add_explanations(app: FastAPI, engine: Engine, answered: Callable[..., Resp
     def why(
         request: Request,
         item: Item,
+        asked: StartsSince,
         start: Annotated[
-            list[str], Query(alias="from", min_length=1, description="What the scope starts from; may be repeated.")
-        ],
+            list[str], Query(alias="from", description="An item that the scope starts from; may be repeated.")
+        ] = [],  # noqa: B006
         as_of: AsOf = None,
         union: Union = False,
     ) -> Response:
         """Why an item is in a scope: the best chain of recorded facts, to file and row; or the fact that cuts."""
         at = when(as_of)
-        return answered(request, lambda: engine.why(one(engine, item, at), named(engine, start, at, union=union), at))
+
+        def ask() -> Answer:
+            also = engine.starts(asked, at)
+            if not start and not also:
+                raise InputError("Say from what: from, or one of step, equipment, parameter, document, place ..")
+            return engine.why(one(engine, item, at), named(engine, start, at, union=union), at, also=also)
+
+        return answered(request, ask)
 
     @app.get(f"{V1}/near-misses", tags=["explaining"], operation_id="nearMisses")
     def near_misses(
         request: Request,
-        items: Items,
+        asked: Starts,
+        items: NoItems = [],  # noqa: B006
         limit: Annotated[int, Query(ge=0, description="List at most so many of each kind; 0: all.")] = 100,
         as_of: AsOf = None,
         union: Union = False,
     ) -> Response:
         """What stands beside a scope, and why it is not in it."""
         at = when(as_of)
-        return answered(
-            request, lambda: engine.near_misses(named(engine, items, at, union=union), at, limit=limit or None)
-        )
+
+        def ask() -> Answer:
+            also = engine.starts(asked, at)
+            if not items and not also:
+                raise InputError("Say from what: item, or one of step, equipment, parameter, document, place ..")
+            return engine.near_misses(named(engine, items, at, union=union), at, limit=limit or None, also=also)
+
+        return answered(request, ask)
 
     @app.get(f"{V1}/responsible", tags=["explaining"], operation_id="responsible")
     def responsible(request: Request, item: Item, as_of: AsOf = None) -> Response:
@@ -277,25 +301,35 @@ def _add_amounts(app: FastAPI, engine: Engine, answered: Callable[..., Response]
         return answered(request, lambda: engine.sweep(stage, when(as_of)))
 
 
-def _add_ledger(app: FastAPI, engine: Engine, asking: Lock) -> None:
+def _add_ledger(app: FastAPI, engine: Engine, asking: Lanes) -> None:
     @app.get(f"{V1}/entries", tags=["ledger"], operation_id="entries")
     def entries(
+        request: Request,
         before: Annotated[int | None, Query(description="Only entries before this one: the next page.")] = None,
         limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = _PAGE,
     ) -> dict[str, Any]:
         """The entries of the ledger, newest first, a page at a time; ``next`` is the ``before`` of the next page."""
         with asking:
             last = engine.head if before is None else min(before - 1, engine.head)
-            found = list(engine.ledger.entries(after=max(last - limit, -1), upto=last))[::-1] if last >= 0 else []
+            read = list(engine.ledger.entries(after=max(last - limit, -1), upto=last))[::-1] if last >= 0 else []
         rows = [
-            {"sequence": e.sequence, "time": e.time, "actor": e.actor, "action": e.action, "hash": e.hash}
-            for e in found
+            {
+                "sequence": e.sequence,
+                "time": e.time,
+                "actor": e.actor,
+                "action": e.action,
+                "details": details_of(e),
+                "hash": e.hash,
+            }
+            for e in read
         ]
-        return {"entries": rows, "next": found[-1].sequence if found and found[-1].sequence > 0 else None}
+        rows = mask_of(request).value(rows)
+        return {"entries": rows, "next": read[-1].sequence if read and read[-1].sequence > 0 else None}
 
     @app.get(f"{V1}/verify", tags=["ledger"], operation_id="verify")
-    def verify() -> dict[str, Any]:
+    def verify(request: Request) -> Any:
         """Whether chain, documents and graph are as they were recorded; names the first thing that is not."""
-        with asking:
-            found = engine.verify()
-        return {"ok": found.ok, "problem": found.problem, "head": engine.head}
+        if asks_for_job(request):
+            return verify_as_job(request, engine)
+        checked = engine.verify()
+        return {"ok": checked.ok, "problem": mask_of(request).value(checked.problem, "problem"), "head": engine.head}

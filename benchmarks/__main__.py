@@ -14,7 +14,10 @@ from benchmarks import machine, report
 from benchmarks.measure import end_tidily
 from benchmarks.setting import Setting, say
 
-NAMES = ("loading", "bolt_loading", "offline_import", "scope", "backward", "peers", "growth")
+NAMES = (
+    "loading", "bolt_loading", "offline_import", "scope", "backward", "peers", "amounts", "starting", "growth", "pages",
+    "serving",
+)  # fmt: skip
 
 
 def main() -> None:

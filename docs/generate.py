@@ -1,7 +1,8 @@
 """The pages that come out of the program, so that they cannot say something else than it does.
 
-``docs/queries.md`` comes from the queries and the graph's shape, ``docs/plant-tables.md`` from the plant's tables,
-``docs/commands.md`` from the help of every command. ``python docs/generate.py`` writes them, ``--check`` only compares.
+``docs/access.md`` comes from the rules of who may do what, ``docs/queries.md`` from the queries and the graph's shape,
+``docs/plant-tables.md`` from the plant's tables, ``docs/commands.md`` from the help of every command, ``docs/http-api.md`` from
+the description of the HTTP interface. ``python docs/generate.py`` writes them, ``--check`` only compares.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.testing import CliRunner
 
+from api.access.reference import access_page
 from api.cli import app
 from loaders.template import plant_reference
 from queries import CATALOGUE, DIALECTS
@@ -74,7 +76,27 @@ def main(words: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Every generated page by file name, as it has to read now."""
-    return {"queries.md": queries_page(), "plant-tables.md": plant_reference(), "commands.md": commands_page()}
+    return {
+        "access.md": access_page(), "queries.md": queries_page(), "plant-tables.md": plant_reference(),
+        "commands.md": commands_page(), "http-api.md": interface_page(),
+    }  # fmt: skip
+
+
+def interface_page() -> str:
+    """The reference of the HTTP interface; the service is put together for an empty home, and asked for its description."""
+    import tempfile
+
+    from api.app import create_app
+    from api.http_page import http_page
+    from genealogy.engine import Engine
+
+    with tempfile.TemporaryDirectory() as folder, Engine.open(Path(folder) / "home") as engine:
+        app = create_app(engine)
+        try:
+            return http_page(app.openapi())
+        finally:
+            app.state.serving.close()
+            app.state.door.people.close()
 
 
 def queries_page() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ def both(
     gaps: dict[str, Any] | None = None
     # The database works outside of Python, so the arrays are walked in the meantime.
     with ThreadPoolExecutor(1) as beside:
-        asked = beside.submit(first_road)
+        asked = beside.submit(copy_context().run, first_road)  # with the deadline of the question
         if outputs[1]:
             second = reached(snapshot, starts, outputs[1], direction, moment)
             arrays = on_arrays(second, [*starts, *second.ids])

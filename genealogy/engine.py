@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from genealogy import deadline
 from genealogy.cypher_road import CypherRoad
 from genealogy.digests import content_digest, history_digest
 from genealogy.errors import StoreError
 from genealogy.evidence import Evidence
 from genealogy.history import History
 from genealogy.home import SNAPSHOT, open_store
+from genealogy.lanes import Lanes, State
 from genealogy.ledger import Ledger
 from genealogy.owner import Owner
 from genealogy.projection import project
-from genealogy.questions import Questions
 from genealogy.snapshot import Snapshot
+from genealogy.views import Views
 from genealogy.whole import WholeGraph
 from queries.shape import FORM
 
@@ -26,18 +29,22 @@ if TYPE_CHECKING:
     from genealogy.stores.contract import Manifest, Store
 
 Progress = Callable[[str], None]
+_CLOSING_S = 4.0
 
 
-class Engine(Questions):
+class Engine(Views):
     """A plant's ledger, its graph and its arrays, and the questions that can be put to them.
 
-    Opened by ``Engine.open``; one process at a time holds a home.
+    Opened by ``Engine.open``; one process at a time holds a home. Several threads may ask at once, each within
+    ``asking``; there, "now" is the last entry whose facts are all in the store when the question begins.
 
     Attributes:
         home: folder of the plant.
         ledger: its history.
         store: its graph.
         history: the facts of the ledger, folded in time.
+        asking: the context of a question that is asked beside others and beside loads.
+        loading: held by a load from its first look at what is known until it is recorded.
     """
 
     def __init__(
@@ -49,6 +56,9 @@ class Engine(Questions):
         self._owner, self._progress = owner, progress
         self._snapshot: Snapshot | None = None
         self._road: CypherRoad | None = None
+        self._state: State | None = None
+        self._writing, self._refreshing, self.loading = threading.RLock(), threading.RLock(), threading.RLock()
+        self.asking = Lanes(self._in_force, self._new_road)
         try:
             self._manifest: Manifest = self.store.prepare(ledger.id)
         except BaseException:
@@ -132,30 +142,41 @@ class Engine(Questions):
         self.close()
 
     def close(self) -> None:
-        """Let go of store, ledger and home."""
-        self.store.close()
-        self.ledger.close()
-        self._owner.release()
+        """Let go of store, ledger and home; not while a change is still on its way after some seconds.
+
+        Then the process is about to end, and the next opening brings the store up to the ledger.
+        """
+        if not self._writing.acquire(timeout=_CLOSING_S):
+            return
+        try:
+            self.store.close()
+            self.ledger.close()
+            self._owner.release()
+        finally:
+            self._writing.release()
 
     @property
     def head(self) -> int:
-        """The last entry of the ledger; all its facts are in the store."""
-        return self.ledger.head.sequence
+        """The last entry of the ledger; while a question is asked, the last one when it began. All its facts are there."""
+        lane = self.asking.mine
+        return self.ledger.head.sequence if lane is None else lane.state.head
 
     @property
     def road(self) -> CypherRoad:
         """The first road: Cypher on the store."""
+        lane = self.asking.mine
+        if lane is not None:
+            return lane.road
         if self._road is None:
-            self._road = CypherRoad(self.store, self._manifest.worst_tier)
+            self._road = self._new_road()
         return self._road
 
     @property
     def snapshot(self) -> Snapshot:
         """The second road: arrays from the ledger's facts, as of its last entry."""
-        if self._snapshot is None or self._snapshot.sequence < self.head:
-            folder = self.home / SNAPSHOT
-            self._snapshot = Snapshot.refresh(self.ledger, folder, identity=self.ledger.id, head=self.head)
-        return self._snapshot
+        deadline.check()
+        lane = self.asking.mine
+        return self._arrays(self.head) if lane is None else lane.state.snapshot
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -164,7 +185,7 @@ class Engine(Questions):
 
     def catch_up(self) -> None:
         """Apply every entry that the store lacks; a store that was left in the midst of one is made again."""
-        head = self.head
+        head = self.ledger.head.sequence
         if self._manifest.applied > head:
             raise StoreError(
                 f"{self.store.name} has followed the ledger to entry {self._manifest.applied}, but the ledger ends at {head}. "
@@ -188,30 +209,61 @@ class Engine(Questions):
 
     def record(self, action: str, details: Mapping[str, Any], actor: str | None = None) -> Entry:
         """Append an entry and bring its facts into the store; when this returns, both are durable."""
-        entry = self.ledger.append(action, details, actor)
-        self.catch_up()
-        self._road = None
+        with self._writing, deadline.within(None):
+            entry = self.ledger.append(action, details, actor)
+            self.catch_up()
+            self._hand_on()
         return entry
 
     def rebuild(self) -> None:
-        """Empty the store and make it again from the ledger."""
-        self.store.empty()
-        self.store.fill(WholeGraph(History(self.ledger, keep=True)))
-        self._manifest = self.store.prepare(self.ledger.id)
-        self._road = None
+        """Empty the store and make it again from the ledger; meanwhile nobody asks."""
+        with self._writing, self.asking.closed(), deadline.within(None):
+            self.store.empty()
+            self.store.fill(WholeGraph(History(self.ledger, keep=True)))
+            self._manifest = self.store.prepare(self.ledger.id)
+            self._hand_on()
 
     def reopen(self) -> None:
         """Connect to the store again, after it was stopped and filled from outside."""
-        self.store = self._connect()
-        self._manifest = self.store.prepare(self.ledger.id)
-        self._road = None
-        self.catch_up()
+        with self._writing, self.asking.closed():
+            self.store = self._connect()
+            self._manifest = self.store.prepare(self.ledger.id)
+            self.catch_up()
+            self._hand_on()
 
     def verify(self, expect: tuple[int, str] | None = None) -> Verification:
         """Check chain and documents, then the graph against them; names the first thing that is wrong."""
         from genealogy.verify import verify
 
-        return verify(self, expect)
+        with self._writing:
+            return verify(self, expect)
+
+    def _new_road(self) -> CypherRoad:
+        return CypherRoad(self.store, self._manifest.worst_tier)
+
+    def _arrays(self, head: int) -> Snapshot:
+        """The arrays as of an entry or a later one; made up to date where they are not."""
+        with self._refreshing:
+            if self._snapshot is None or self._snapshot.sequence < head:
+                folder, last = self.home / SNAPSHOT, self.ledger.head.sequence
+                self._snapshot = Snapshot.refresh(self.ledger, folder, identity=self.ledger.id, head=last)
+            return self._snapshot
+
+    def _in_force(self) -> State:
+        """What a question begins with. The first one waits for a change under way, later ones for none."""
+        if self._state is None:
+            with self._writing:
+                self._hand_on(first=True)
+        assert self._state is not None
+        return self._state
+
+    def _hand_on(self, *, first: bool = False) -> None:
+        """From here on questions are answered as of the last entry; where nobody asks beside, nothing is made ahead."""
+        self._road = None
+        self.asking.renew()
+        if first or self._state is not None:
+            head = self.ledger.head.sequence
+            self._state = State(head, self._arrays(head))
 
     def content_digest(self) -> str:
         """Digest of what the store holds in force, without the entries that brought it."""

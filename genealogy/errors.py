@@ -11,7 +11,10 @@ GenealogyError
 │   └── ForeignStoreError      the database holds something that is not ours (exit 4)
 ├── LedgerError           the ledger failed (exit 1)
 │   └── LedgerDamagedError     a hash, a document or the chain is not what it was (exit 1)
-└── IncompleteAnswerError the two roads differ, or one did not finish (exit 6)
+├── IncompleteAnswerError the two roads differ, or one did not finish (exit 6)
+├── DeadlineError         there was no answer in the time that was given (exit 1)
+├── CalledOffError        somebody called it off before it was done; nothing was changed (exit 1)
+└── BusyError             too much is asked at once; ask again soon (exit 1)
 
 Every message says what happened, to what, and what to do next.
 """
@@ -93,3 +96,15 @@ class IncompleteAnswerError(GenealogyError):
     """An answer that may lack something was about to be given as complete."""
 
     exit_code = 6
+
+
+class DeadlineError(GenealogyError):
+    """There was no answer in the time that was given."""
+
+
+class CalledOffError(GenealogyError):
+    """It was called off before it was done; nothing was changed."""
+
+
+class BusyError(GenealogyError):
+    """Too much is asked at once; it can be asked again soon."""

@@ -59,17 +59,21 @@ class Finder:
         road: the first road, for aliases and descriptions.
         history: the ledger's facts.
         has: whether any fact names an item as of an entry.
+        head: the last entry whose facts are all there.
     """
 
-    def __init__(self, store: Store, road: CypherRoad, history: History, has: Callable[[str, int], bool]) -> None:
-        self._store, self._road, self._history, self._has = store, road, history, has
+    def __init__(
+        self, store: Store, road: CypherRoad, history: History, has: Callable[[str, int], bool], head: int
+    ) -> None:
+        self._store, self._road, self._history, self._has, self._head = store, road, history, has, head
 
-    def find(self, text: str, as_of: int, *, union: bool = False) -> Found:
+    def find(self, text: str, as_of: int, *, union: bool = False, by_supplier: bool = True) -> Found:
         """The items that a text names; a prefix (``id:``, ``lot:``, ``supplier-lot:SUPPLIER/X``, ``serial:``) says how.
 
         An exact item id comes first. Else every lot and unit that bears the text as supplier's lot number, lot number or
         serial counts; if these differ in kind, material or supplier, none is chosen. ``union`` takes everything that the
-        text may mean, what bears it as a number beside an exact id included.
+        text may mean, what bears it as a number beside an exact id included. Without ``by_supplier`` suppliers and their
+        lot numbers count for nothing: neither that one is found nor that two differ tells anything about them.
 
         Raises:
             ItemNotFoundError: nothing bears it.
@@ -82,8 +86,10 @@ class Finder:
         rest = text[len(prefix) :]
         if prefix and self._exists(text, as_of):
             if union:
-                read = [] if prefix == "id:" or not rest else self._matches(rest, prefix, as_of)
-                return _all(text, text, [*self._matches(text, "", as_of), *read], [])
+                read = (
+                    [] if prefix == "id:" or not rest else self._matches(rest, prefix, as_of, by_supplier=by_supplier)
+                )
+                return _all(text, text, [*self._matches(text, "", as_of, by_supplier=by_supplier), *read], [])
             note = f"an item bears exactly this id, so {prefix} was not read as a prefix"
             return Found(text, [text], "by its id", [note])
         if not rest:
@@ -93,7 +99,7 @@ class Finder:
             if self._exists(item, as_of):
                 notes = [] if item == rest else [f"{rest} is another system's code for {item}"]
                 if not prefix:
-                    others = [m for m in self._matches(rest, "", as_of) if m.id != item]
+                    others = [m for m in self._matches(rest, "", as_of, by_supplier=by_supplier) if m.id != item]
                     if union:
                         return _all(text, item, others, notes)
                     if others:
@@ -103,10 +109,11 @@ class Finder:
                             "--all for both"
                         )
                 return Found(text, [item], "by its id", notes)
-        matches = [] if prefix == "id:" else self._matches(rest, prefix, as_of)
+        matches = [] if prefix == "id:" else self._matches(rest, prefix, as_of, by_supplier=by_supplier)
         if not matches:
+            also = ", supplier's lot number" if by_supplier else ""
             raise ItemNotFoundError(
-                f"No item, lot number, supplier's lot number or serial is {rest!r} as of entry {as_of}. Check the text; "
+                f"No item, lot number{also} or serial is {rest!r} as of entry {as_of}. Check the text; "
                 "upper and lower case, zeros and spaces count as they were recorded."
             )
         kinds = {(m.kind, m.material, m.supplier) for m in matches}
@@ -119,20 +126,23 @@ class Finder:
         how = " and ".join(sorted({m.by for m in matches}))
         return Found(text, sorted({m.id for m in matches}), f"by {how}")
 
-    def _matches(self, text: str, prefix: str, as_of: int) -> list[_Match]:
+    def _matches(self, text: str, prefix: str, as_of: int, *, by_supplier: bool) -> list[_Match]:
         items, materials = self._road.aliases("item", as_of), self._road.aliases("material", as_of)
         parties = self._road.aliases("party", as_of)
         found: list[_Match] = []
         if prefix in ("", "lot:", "supplier-lot:"):
             columns = {"supplier_lot": "supplier's lot number", "lot_number": "lot number"}
             columns.pop({"lot:": "supplier_lot", "supplier-lot:": "lot_number"}.get(prefix, ""), None)
+            if not by_supplier:
+                columns.pop("supplier_lot", None)
             for supplier, number in _readings(text) if prefix == "supplier-lot:" else [(None, text)]:
                 for row in self._bearing(records.LOTS_BY_NUMBER, "lots", tuple(columns), number, as_of):
                     party = parties.get(row["supplier_id"], row["supplier_id"])
                     by = next((name for column, name in columns.items() if row[column] == number), None)
                     if by and (supplier is None or parties.get(supplier, supplier) == party):
                         item, material = row["item_id"], row["material_id"]
-                        found.append(_Match(items.get(item, item), "lot", by, materials.get(material, material), party))
+                        who = party if by_supplier else None
+                        found.append(_Match(items.get(item, item), "lot", by, materials.get(material, material), who))
         if prefix in ("", "serial:"):
             for row in self._bearing(records.UNITS_BY_SERIAL, "units", ("serial",), text, as_of):
                 item = items.get(row["item_id"], row["item_id"])
@@ -161,9 +171,11 @@ class Finder:
         """
         if self._has(item, as_of):
             return True
+        there = bool(self._store.read(records.ITEM_EXISTS, ids=[item])["id"])
         last = max(self._history.entries_with_facts(), default=0)
-        later = last > as_of and self._has(item, last)
-        return not later and bool(self._store.read(records.ITEM_EXISTS, ids=[item])["id"])
+        if not there or last > self._head:
+            return False  # what the graph alone names may belong to the load that is on its way into it
+        return last <= as_of or not self._has(item, last)
 
 
 def _all(text: str, item: str, matches: list[_Match], notes: list[str]) -> Found:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli import COMMAND, environment
+from people import bearer
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -22,9 +23,19 @@ def browser_path() -> str | None:
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
+class Served(str):
+    """The address of a served home, and the headers of a key with every role.
+
+    A browser gets them by ``browser.new_context(extra_http_headers=address.headers)``.
+    """
+
+    headers: dict[str, str]
+
+
 @contextlib.contextmanager
-def served(home: Path, env: dict[str, str] | None = None) -> Iterator[str]:
-    """Serve a home until the block ends; its address."""
+def served(home: Path, env: dict[str, str] | None = None, *, key: bool = True) -> Iterator[Served]:
+    """Serve a home until the block ends; its address. A key for it is made before, unless ``key`` says no."""
+    headers = bearer(home) if key else {}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -34,7 +45,9 @@ def served(home: Path, env: dict[str, str] | None = None) -> Iterator[str]:
             [str(COMMAND), "serve", "--port", str(port)], env=environment(home, env), stdout=out, stderr=out
         )
         try:
-            yield _answering(f"http://127.0.0.1:{port}", process, log)
+            address = Served(_answering(f"http://127.0.0.1:{port}", process, log))
+            address.headers = headers
+            yield address
         finally:
             process.terminate()
             process.wait(30)

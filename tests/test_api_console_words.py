@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
 
 from api.console import pages
 from api.console.words import ZH, translator
+from api.jobs.job import State
+from genealogy.batches import ALERTS, BALANCE, SORTS
 from genealogy.bounds import DOUBTS
-from genealogy.report.content import NodeKind
-from genealogy.report.graph import FOLDINGS
+from genealogy.graph.columns import KINDS
+from genealogy.graph.folds import FOLDINGS
 from genealogy.where import NAMES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
@@ -21,10 +22,14 @@ VALUES = {
     *("operator", "site", "line", "order_id", "started_at", "ended_at", "step_id", "operation"),
     *("materials", "equipment", "parameters", "supplier", "supplier_lot"),
     *("item", "material", "document", "time_window", "step", "in"),
+    *(f"job_{name}" for name in ("load", "check", "rebuild", "verify", *(state.value for state in State))),
     *NAMES,
     *DOUBTS,
     *(f"fold_{name}" for name in FOLDINGS),
-    *(f"node_{kind}" for kind in get_args(NodeKind)),
+    *(f"alert_{name}" for name in (*ALERTS, BALANCE)),
+    *(f"sort_{name}" for name in SORTS),
+    *("released", "held", "quarantine", "rejected", "recalled"),
+    *(f"node_{kind}" for kind in KINDS),
 }  # fmt: skip
 """Values of records that pages translate as they come."""
 

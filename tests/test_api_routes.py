@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from people import LOCAL, bearer
 
 from api.app import create_app
 from genealogy.engine import Engine
@@ -27,7 +28,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Iterator[TestClient]:
-    with TestClient(create_app(engine)) as client:
+    with TestClient(create_app(engine), base_url=LOCAL, headers=bearer(engine.home)) as client:
         yield client
 
 
@@ -40,7 +41,9 @@ ASKED: dict[str, Callable[[Engine, list[str], str], object]] = {
     "scope?item=RX-2291": lambda e, lot, unit: e.scope(lot),
     "scope?item=RX-2291&as_of=1": lambda e, lot, unit: e.scope(lot, 1),
     "bounds?item=RX-2291": lambda e, lot, unit: e.bounds(lot),
-    "diff?item=RX-2291&from=0": lambda e, lot, unit: e.diff(lot, 0),
+    "diff?item=RX-2291&from=0": lambda e, lot, unit: e.diff_named(
+        [LOT], 0, None, lambda text, at: e.find(text, at).items
+    ),
     "trace?item={unit}&direction=backward": lambda e, lot, unit: e.trace([unit], "backward"),
     "why?item={unit}&from=RX-2291": lambda e, lot, unit: e.why(unit, lot),
     "near-misses?item=RX-2291&limit=5": lambda e, lot, unit: e.near_misses(lot, limit=5),
@@ -72,15 +75,15 @@ def test_a_route_answers_what_the_engine_answers(client: TestClient, engine: Eng
 
 
 def test_entries_come_page_by_page(client: TestClient) -> None:
-    first = client.get("/api/v1/entries?limit=1").json()
-    assert [row["sequence"] for row in first["entries"]] == [1]
+    first = client.get("/api/v1/entries?limit=2").json()
+    assert [row["action"] for row in first["entries"]] == ["key added", "load"]
     second = client.get(f"/api/v1/entries?limit=1&before={first['next']}").json()
     assert ([row["sequence"] for row in second["entries"]], second["next"]) == ([0], None)
     assert client.get("/api/v1/entries?before=0").json() == {"entries": [], "next": None}
 
 
 def test_verify_says_whether_all_is_as_recorded(client: TestClient) -> None:
-    assert client.get("/api/v1/verify").json() == {"ok": True, "problem": None, "head": 1}
+    assert client.get("/api/v1/verify").json() == {"ok": True, "problem": None, "head": 2}
 
 
 @pytest.mark.parametrize(

@@ -262,12 +262,14 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_rows_are_those_of_the_whole_table(documents: Documents, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(seed)
     monkeypatch.setattr("genealogy.documents._ROW_GROUP", rng.choice([1, 3, 10]))
-    table = pa.table({"key": [f"k{n}" for n in range(rng.randint(0, 20))]})
+    size = rng.randint(0, 20)
+    table = pa.table({"key": [f"k{n}" for n in range(size)], "row": pa.array(range(size), pa.int32())})
     sha = documents.put_table(table)
     assert documents.row_count(sha) == table.num_rows
     for size in range(5):
         places = np.array(sorted(rng.sample(range(table.num_rows), min(size, table.num_rows))), np.int64)
         assert documents.read_rows(sha, places).equals(table.take(pa.array(places)))
+        assert documents.read_rows(sha, places, ["row"]).equals(table.select(["row"]).take(pa.array(places)))
 
 
 def test_rows_of_a_damaged_table_are_refused(documents: Documents) -> None:

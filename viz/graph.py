@@ -1,7 +1,6 @@
 """The folded graph with a place for every node, for the page (vis-network, by pyvis) and for other programs (GraphML).
 
-Places are worked out here, so that the picture is the same each time and no browser has to simulate physics: layers from
-left to right, and within a layer each node near the middle of what it is linked to.
+Places are worked out here (see ``viz.graph_layout``), so that the picture is the same each time.
 """
 
 from __future__ import annotations
@@ -9,45 +8,22 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from viz.graph_layout import placed
+
 if TYPE_CHECKING:
     from genealogy.report.content import Graph, Node
     from viz.words import Words
 
-ACROSS, DOWN = 260, 74
-"""Distance of layers, and of the nodes of one layer."""
-_SWEEPS = 6
-_COLOURS = {
+COLOURS = {
     "supplier": "#d9c7f2", "start": "#f4b6b6", "lot": "#cfe3f7", "units": "#bfe5c8", "unknown": "#e0e0e0",
-    "step": "#fbe5b5", "customer": "#f7d3e6",
+    "step": "#fbe5b5", "selected": "#f4b6b6", "customer": "#f7d3e6",
 }  # fmt: skip
-_EDGES = {"unit": "#2e7d32", "lot": "#5b7fa6", "order": "#b26a00"}
+EDGES = {"unit": "#2e7d32", "lot": "#5b7fa6", "order": "#b26a00"}
 
 
 def places(graph: Graph) -> list[tuple[int, int]]:
     """Where each node stands."""
-    layers: dict[int, list[int]] = {}
-    for number, node in enumerate(graph.nodes):
-        layers.setdefault(node.layer, []).append(number)
-    columns = [layers[layer] for layer in sorted(layers)]
-    near: list[list[int]] = [[] for _ in graph.nodes]
-    for edge in graph.edges:
-        near[edge.source].append(edge.target)
-        near[edge.target].append(edge.source)
-    column_of = {number: c for c, column in enumerate(columns) for number in column}
-    height = {number: place - (len(column) - 1) / 2 for column in columns for place, number in enumerate(column)}
-    for sweep in range(_SWEEPS):
-        rightward = sweep % 2 == 0
-        for column in columns if rightward else reversed(columns):
-            # A node goes to the middle of its neighbours on the side that this sweep comes from.
-            middle = {}
-            for number in column:
-                here = column_of[number]
-                side = [height[n] for n in near[number] if (column_of[n] < here if rightward else column_of[n] > here)]
-                middle[number] = sum(side) / len(side) if side else height[number]
-            column.sort(key=lambda number: (middle[number], number))
-            for place, number in enumerate(column):
-                height[number] = place - (len(column) - 1) / 2
-    return [(column_of[n] * ACROSS, round(height[n] * DOWN)) for n in range(len(graph.nodes))]
+    return placed([node.layer for node in graph.nodes], [(edge.source, edge.target) for edge in graph.edges])
 
 
 def vis_network(graph: Graph, words: Words) -> dict[str, Any]:
@@ -57,7 +33,7 @@ def vis_network(graph: Graph, words: Words) -> dict[str, Any]:
     net = Network(directed=True, cdn_resources="in_line")
     for number, (node, (x, y)) in enumerate(zip(graph.nodes, places(graph), strict=True)):
         net.add_node(
-            number, label=_label(node, words), title=_title(node, words), shape="box", color=_COLOURS[node.kind], x=x, y=y,
+            number, label=label(node, words), title=_title(node, words), shape="box", color=COLOURS[node.kind], x=x, y=y,
             physics=False,
         )  # fmt: skip
     for edge in graph.edges:
@@ -68,7 +44,7 @@ def vis_network(graph: Graph, words: Words) -> dict[str, Any]:
             edge.target,
             title=said,
             dashes=edge.possible,
-            color=_EDGES.get(tier, _EDGES["lot"]),
+            color=EDGES.get(tier, EDGES["lot"]),
             physics=False,
         )
     options = {
@@ -98,7 +74,8 @@ def graphml(graph: Graph) -> bytes:
     return out.getvalue()
 
 
-def _label(node: Node, words: Words) -> str:
+def label(node: Node, words: Words) -> str:
+    """What stands in the box of a node: its name, and below it how much it stands for."""
     lines = [node.label or words.page(f"node_{node.kind}")]
     if node.units:
         lines.append(words.page("node_units_count", count=words.count(node.units)))

@@ -8,6 +8,7 @@ import typer
 
 from api.commands import starting
 from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.commands.once import Once
 from api.output import Format, print_answer, print_json, say
 from genealogy.errors import InputError
 
@@ -28,7 +29,7 @@ FORMAT = typer.Option(None, "--format", help="table (the default), json or csv."
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(trace)
-    app.command()(scope)
+    app.command(cls=Once)(scope)
     query = typer.Typer(help="The questions that are put to the graph, as Cypher.", no_args_is_help=True)
     query.command("list")(query_list)
     query.command("show")(query_show)
@@ -62,19 +63,19 @@ def trace(
 def scope(
     items: list[str] = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False),
     steps: list[str] = starting.STEP,
-    equipment: str | None = starting.EQUIPMENT,
+    equipment: list[str] = starting.EQUIPMENT,
     calibration_lapse: bool = starting.CALIBRATION_LAPSE,
-    parameter: str | None = starting.PARAMETER,
+    parameters: list[str] = starting.PARAMETER,
     outside: bool = starting.OUTSIDE,
     low: str | None = starting.LOW,
     high: str | None = starting.HIGH,
     unit: str | None = starting.UNIT,
-    document: str | None = starting.DOCUMENT,
+    documents: list[str] = starting.DOCUMENT,
     version: str | None = starting.VERSION,
-    operator: str | None = starting.OPERATOR,
-    place: str | None = starting.PLACE,
-    supplier: str | None = starting.SUPPLIER,
-    material: str | None = starting.MATERIAL,
+    operators: list[str] = starting.OPERATOR,
+    places: list[str] = starting.PLACE,
+    suppliers: list[str] = starting.SUPPLIER,
+    materials: list[str] = starting.MATERIAL,
     since: str | None = starting.FROM,
     until: str | None = starting.TO,
     only_after: str | None = starting.ONLY_AFTER,
@@ -99,15 +100,14 @@ def scope(
     removed and by which facts.
     """
     from genealogy.narrow.boundary import Boundary
-    from genealogy.starts.asked import Asked
     from viz.table import scope_text
 
     # --outside, --low, --high and --unit are said of the parameter that is there; of both, where both are.
     limits = (outside, low, high, unit)
     none = (False, None, None, None)
-    asked = Asked(
-        tuple(steps or ()), equipment, parameter, *(none if parameter is None and only_parameter else limits),
-        document, version, operator, place, calibration_lapse, supplier, material, since, until,
+    asked = starting.asked_of(
+        steps, equipment, parameters, none if not parameters and only_parameter else limits,
+        documents, version, operators, places, calibration_lapse, suppliers, materials, since, until,
     )  # fmt: skip
     boundary = Boundary(
         only_after, made_from, made_to, only_equipment, only_parameter, *(limits if only_parameter else none),

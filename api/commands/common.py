@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import typer
 
 from api.output import say
-from genealogy.errors import InputError
+from genealogy.errors import InputError, StoreOwnedError
 
 if TYPE_CHECKING:
     from genealogy.engine import Engine
+    from genealogy.settings import Settings
 
 JSON = typer.Option(False, "--json", help="Print one JSON object.")
 AS_OF = typer.Option(None, "--as-of", help="As it stood at this entry, or at this recording time (ISO 8601).")
 
 
 def open_engine(*, demo: bool = False, anew: bool = False, follow: bool = True) -> Engine:
-    """The engine of GENEALOGY_HOME and GENEALOGY_STORE."""
-    from genealogy.engine import Engine
+    """The engine of GENEALOGY_HOME and GENEALOGY_STORE.
+
+    Where a running service owns the home, it does the command instead, and this process ends with its exit code.
+    """
+    from api.lent import Borrowed, lent
     from genealogy.settings import Settings
 
+    surroundings = lent()
+    if surroundings is not None:
+        return cast("Engine", Borrowed(surroundings))
     settings = Settings.from_environment()
+    try:
+        return _open(settings, demo=demo, anew=anew, follow=follow)
+    except StoreOwnedError:
+        from api.forward import forwarded
+
+        code = forwarded(settings.home, sys.argv[1:])
+        if code is None:
+            raise
+        raise SystemExit(code) from None
+
+
+def _open(settings: Settings, *, demo: bool, anew: bool, follow: bool) -> Engine:
+    from genealogy.engine import Engine
+
     return Engine.open(
         settings.home,
         settings.store,

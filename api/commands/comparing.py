@@ -7,6 +7,7 @@ import typer
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.commands.once import Once
 from api.output import Format, print_answer
 from genealogy.errors import InputError
 
@@ -19,26 +20,26 @@ BOUNDARY = typer.Option(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(compare)
+    app.command(cls=Once)(compare)
 
 
 def compare(
     items: list[str] = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False),
     boundaries: list[str] = BOUNDARY,
     steps: list[str] = starting.STEP,
-    equipment: str | None = starting.EQUIPMENT,
+    equipment: list[str] = starting.EQUIPMENT,
     calibration_lapse: bool = starting.CALIBRATION_LAPSE,
-    parameter: str | None = starting.PARAMETER,
+    parameters: list[str] = starting.PARAMETER,
     outside: bool = starting.OUTSIDE,
     low: str | None = starting.LOW,
     high: str | None = starting.HIGH,
     unit: str | None = starting.UNIT,
-    document: str | None = starting.DOCUMENT,
+    documents: list[str] = starting.DOCUMENT,
     version: str | None = starting.VERSION,
-    operator: str | None = starting.OPERATOR,
-    place: str | None = starting.PLACE,
-    supplier: str | None = starting.SUPPLIER,
-    material: str | None = starting.MATERIAL,
+    operators: list[str] = starting.OPERATOR,
+    places: list[str] = starting.PLACE,
+    suppliers: list[str] = starting.SUPPLIER,
+    materials: list[str] = starting.MATERIAL,
     since: str | None = starting.FROM,
     until: str | None = starting.TO,
     as_of: str | None = AS_OF,
@@ -47,12 +48,11 @@ def compare(
 ) -> None:
     """Put the full scope and narrowed ones side by side. Units, lots, customers, countries, quantity, value, and what goes."""
     from genealogy.narrow.boundary import Boundary
-    from genealogy.starts.asked import Asked
     from viz.compare_text import compare_text
 
-    asked = Asked(
-        tuple(steps or ()), equipment, parameter, outside, low, high, unit, document, version, operator, place,
-        calibration_lapse, supplier, material, since, until,
+    asked = starting.asked_of(
+        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
+        calibration_lapse, suppliers, materials, since, until,
     )  # fmt: skip
     named = [(text, Boundary.of(text)) for text in boundaries or []]
     if not named:

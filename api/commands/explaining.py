@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.commands.once import Once
 from api.output import Format, print_answer
 from genealogy.errors import AmbiguousItemError, InputError
 
@@ -20,46 +22,109 @@ if TYPE_CHECKING:
     from genealogy.engine import Engine
 
 ONE = typer.Argument(..., metavar="ITEM", help=ITEM, show_default=False)
-STARTS = typer.Argument(..., metavar="START..", help=ITEM, show_default=False)
-FROM = typer.Option(..., "--from", metavar="START", help="What the scope starts from; may be given several times.")
+STARTS = typer.Argument(None, metavar="START..", help=ITEM, show_default=False)
+FROM = typer.Option(
+    None, "--from", metavar="START", help="An item that the scope starts from; may be given several times."
+)
+SINCE = typer.Option(
+    None, "--since", help="Beginning of the interval of the other starts; a date is the whole day, in UTC."
+)
+UNTIL = typer.Option(None, "--until", "--to", help="End of that interval, included.")
+NOTHING = "Say from what: {}, or one of --step, --equipment, --parameter, --document, --place .."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(why)
-    app.command(name="near-misses")(near_misses)
+    app.command(cls=Once)(why)
+    app.command(name="near-misses", cls=Once)(near_misses)
     app.command()(responsible)
 
 
 def why(
-    item: str = ONE, start: list[str] = FROM, as_of: str | None = AS_OF, union: bool = ALL, as_json: bool = JSON
+    item: str = ONE,
+    start: list[str] = FROM,
+    steps: list[str] = starting.STEP,
+    equipment: list[str] = starting.EQUIPMENT,
+    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
+    parameters: list[str] = starting.PARAMETER,
+    outside: bool = starting.OUTSIDE,
+    low: str | None = starting.LOW,
+    high: str | None = starting.HIGH,
+    unit: str | None = starting.UNIT,
+    documents: list[str] = starting.DOCUMENT,
+    version: str | None = starting.VERSION,
+    operators: list[str] = starting.OPERATOR,
+    places: list[str] = starting.PLACE,
+    suppliers: list[str] = starting.SUPPLIER,
+    materials: list[str] = starting.MATERIAL,
+    since: str | None = SINCE,
+    until: str | None = UNTIL,
+    as_of: str | None = AS_OF,
+    union: bool = ALL,
+    as_json: bool = JSON,
 ) -> None:
     """Why an item is in the scope of START, or why not.
 
-    The best chain of recorded facts, to file and row, or the fact that cuts.
+    The best chain of recorded facts, to file and row, or the fact that cuts. START is an item, or what the options say of
+    steps, equipment, readings, documents, operators, places and suppliers, as for scope; their interval is --since and
+    --until.
     """
     from viz.why_text import why_text
 
+    asked = starting.asked_of(
+        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
+        calibration_lapse, suppliers, materials, since, until,
+    )  # fmt: skip
     with open_engine() as engine:
         at = moment(as_of)
-        starts = starts_named(engine, start, at, union=union)
-        answer = engine.why(_one(engine, item, at), starts, at)
+        also = engine.starts(asked, at)
+        if not start and not also:
+            raise InputError(NOTHING.format("--from START"))
+        starts = starts_named(engine, start or [], at, union=union)
+        answer = engine.why(_one(engine, item, at), starts, at, also=also)
     _print(answer, as_json, why_text)
 
 
 def near_misses(
     starts: list[str] = STARTS,
+    steps: list[str] = starting.STEP,
+    equipment: list[str] = starting.EQUIPMENT,
+    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
+    parameters: list[str] = starting.PARAMETER,
+    outside: bool = starting.OUTSIDE,
+    low: str | None = starting.LOW,
+    high: str | None = starting.HIGH,
+    unit: str | None = starting.UNIT,
+    documents: list[str] = starting.DOCUMENT,
+    version: str | None = starting.VERSION,
+    operators: list[str] = starting.OPERATOR,
+    places: list[str] = starting.PLACE,
+    suppliers: list[str] = starting.SUPPLIER,
+    materials: list[str] = starting.MATERIAL,
+    since: str | None = starting.FROM,
+    until: str | None = starting.TO,
     as_of: str | None = AS_OF,
     union: bool = ALL,
     limit: int = typer.Option(100, min=0, help="List at most so many of each kind; 0: all. All are counted."),
     as_json: bool = JSON,
 ) -> None:
-    """What stands beside a scope, and why it is not in it. Of the same order, lot, equipment, day or material."""
+    """What stands beside a scope, and why it is not in it. Of the same order, lot, equipment, day or material.
+
+    START is an item, or what the options say of steps, equipment, readings, documents, operators, places and suppliers.
+    """
     from viz.why_text import near_misses_text
 
+    asked = starting.asked_of(
+        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
+        calibration_lapse, suppliers, materials, since, until,
+    )  # fmt: skip
     with open_engine() as engine:
         at = moment(as_of)
-        answer = engine.near_misses(starts_named(engine, starts, at, union=union), at, limit=limit or None)
+        also = engine.starts(asked, at)
+        if not starts and not also:
+            raise InputError(NOTHING.format("START"))
+        named = starts_named(engine, starts or [], at, union=union)
+        answer = engine.near_misses(named, at, limit=limit or None, also=also)
     _print(answer, as_json, near_misses_text)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from api.commands.common import JSON, open_engine
+from api.lent import acting, at_home, placed, placed_mapping
 from api.output import Format, print_answer, print_json, say
 from genealogy.errors import InputError
 
@@ -36,7 +37,11 @@ def load(
     if form not in loaders.FORMATS:
         raise InputError(f"--format {form!r} is not known. Known are: {', '.join(loaders.FORMATS)}.")
     with open_engine() as engine:
-        report = loaders.load(engine, paths, mapping=mapping, zone=zone, dry_run=dry_run, progress=say)
+        report = loaders.load(
+            engine, [placed(path) for path in paths], mapping=placed_mapping(mapping), zone=zone, dry_run=dry_run,
+            progress=say, actor=acting(),
+        )  # fmt: skip
+    report["quarantine"] = at_home(report["quarantine"])
     if as_json:
         print_json(report)
     else:

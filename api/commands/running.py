@@ -58,11 +58,23 @@ def status(as_json: bool = JSON) -> None:
 
 
 def serve(
-    host: str = typer.Option("127.0.0.1", help="Address to listen on; only loopback is open without sign-in."),
+    host: str = typer.Option(
+        "127.0.0.1", help="Address to listen on; another than loopback needs people who can sign in."
+    ),
     port: int = typer.Option(8000, help="Port."),
-    guarded: bool = typer.Option(False, "--guarded", help="Something else guards the port: allow any address."),
+    guarded: bool = typer.Option(
+        False, "--guarded", help="Something else guards the port: allow any address, also before anybody was added."
+    ),
+    urls: list[str] = typer.Option(
+        None, "--url", help="Address under which people know the service, such as https://trace.example.com; repeat it."
+    ),
+    certificate: str | None = typer.Option(None, help="File of the certificate, to serve by TLS."),
+    private_key: str | None = typer.Option(None, help="File of the certificate's private key."),
 ) -> None:
-    """Answer over HTTP under /api/v1. SIGTERM ends it."""
+    """Answer over HTTP under /api/v1. SIGTERM ends it.
+
+    Whoever asks signs in, except in a demo home on loopback to which nobody was added.
+    """
     from api.app import run
 
-    run(host, port, guarded=guarded)
+    run(host, port, guarded=guarded, urls=urls, certificate=certificate, key=private_key)

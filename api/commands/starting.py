@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
+if TYPE_CHECKING:
+    from genealogy.starts.asked import Asked
+
 STEP = typer.Option(None, "--step", help="A step; may be given several times.")
-EQUIPMENT = typer.Option(None, "--equipment", help="Steps that ran on this equipment.")
+EQUIPMENT = typer.Option(None, "--equipment", help="Steps that ran on this equipment; may be given several times.")
 CALIBRATION_LAPSE = typer.Option(False, "--calibration-lapse", help="Steps on equipment after its calibration ended.")
 PARAMETER = typer.Option(
     None, "--parameter", help="Steps with readings of this parameter; with --outside, --low, --high."
@@ -13,15 +18,15 @@ PARAMETER = typer.Option(
 OUTSIDE = typer.Option(False, "--outside", help="Readings outside the limits recorded with them.")
 LOW = typer.Option(None, "--low", help="Instead: readings below this.")
 HIGH = typer.Option(None, "--high", help="Instead: readings above this.")
-UNIT = typer.Option(None, "--unit", help="Unit of --low and --high; without it, that of each reading.")
+UNIT = typer.Option(None, "--unit", help="Unit of --low and --high; without it, that of the readings.")
 DOCUMENT = typer.Option(None, "--document", help="Steps that followed this recipe or procedure.")
 VERSION = typer.Option(None, "--version", help="Only this version of the document.")
 OPERATOR = typer.Option(None, "--operator", help="Steps that this person did.")
 PLACE = typer.Option(None, "--place", help="What was at this place.")
 SUPPLIER = typer.Option(None, "--supplier", help="What this supplier delivered.")
 MATERIAL = typer.Option(None, "--material", help="Only deliveries of this material.")
-FROM = typer.Option(None, "--from", help="Beginning of the interval; a date is the whole day, in UTC.")
-TO = typer.Option(None, "--to", help="End of the interval, included.")
+FROM = typer.Option(None, "--from", "--since", help="Beginning of the interval; a date is the whole day, in UTC.")
+TO = typer.Option(None, "--to", "--until", help="End of the interval, included.")
 
 ONLY_AFTER = typer.Option(
     None, "--only-after", help="Narrow: only what was made then or later. A date counts from its start."
@@ -37,3 +42,42 @@ ONLY_LINE_NO = typer.Option(
 )
 CLEANING = typer.Option(False, "--cleaning", help="Narrow: steps on the equipment only up to its first cleaning.")
 KILL_STEP = typer.Option(None, "--kill-step", help="Narrow: nothing passes through steps of this kind or operation.")
+
+
+def asked_of(
+    steps: list[str] | None,
+    equipment: list[str] | None,
+    parameters: list[str] | None,
+    limits: tuple[bool, str | None, str | None, str | None],
+    documents: list[str] | None,
+    version: str | None,
+    operators: list[str] | None,
+    places: list[str] | None,
+    calibration_lapse: bool,
+    suppliers: list[str] | None,
+    materials: list[str] | None,
+    since: str | None,
+    until: str | None,
+) -> Asked:
+    """The starts of a command that are no items, as they were typed; ``limits``: --outside, --low, --high, --unit."""
+    from genealogy.starts.asked import Asked
+
+    outside, low, high, unit = limits
+    return Asked(
+        steps=tuple(steps or ()),
+        equipment=tuple(equipment or ()),
+        parameters=tuple(parameters or ()),
+        outside=outside,
+        low=low,
+        high=high,
+        unit=unit,
+        documents=tuple(documents or ()),
+        version=version,
+        operators=tuple(operators or ()),
+        places=tuple(places or ()),
+        calibration_lapse=calibration_lapse,
+        suppliers=tuple(suppliers or ()),
+        materials=tuple(materials or ()),
+        since=since,
+        until=until,
+    )

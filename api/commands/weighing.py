@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
 from api.output import Format, print_answer
+from genealogy.errors import ItemNotFoundError
 
 if TYPE_CHECKING:
     from genealogy.answer import Answer
@@ -43,7 +45,13 @@ def diff(
     with open_engine() as engine:
         before, after = moment(old), moment(new)
         assert before is not None  # typer asks for it
-        answer = engine.diff(starts_named(engine, items, after, union=union), before, after)
+
+        def find(text: str, at: int) -> list[str]:
+            return engine.find(text, at, union=union).items
+
+        with suppress(ItemNotFoundError):  # what a name means no more, it may have meant then
+            starts_named(engine, items, after, union=union)
+        answer = engine.diff_named(items, before, after, find)
     _print(answer, as_json, diff_text)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from api.asked import named, one, when
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from api.console.pages import Console
     from genealogy.answer import Answer
     from genealogy.engine import Engine
-    from genealogy.report.content import Graph
 
 LISTED = 100
 """Rows of each list on these pages; the rest is in the download."""
@@ -61,52 +58,6 @@ class Explanations:
             return engine.where(engine.scope_items(named(engine, items, at, union=True), at), at)
 
         return self._told(request, "places.html", ask, starts=items)
-
-    def graph(self, request: Request, items: list[str], as_of: str, fold: str) -> HTMLResponse:
-        """The scope as a picture, folded so that it can be looked at, and as the table that says the same."""
-        from genealogy.report.graph import FOLDINGS, folded
-        from genealogy.report.records import Affected
-        from viz.graph import vis_network
-        from viz.words import Words
-
-        least = fold if fold in FOLDINGS else FOLDINGS[0]
-        drawn: list[Graph] = []
-
-        def ask(engine: Engine) -> Answer:
-            at = engine.moment(when(as_of))
-            answer = engine.scope(named(engine, items, at, union=True), at)
-            affected = Affected(engine.snapshot.moment(at), engine.evidence, answer.answer)
-            found = engine.snapshot.shipments(affected.ids, at)
-            drawn.append(folded(affected, found if isinstance(found, list) else found.rows(), least=least))
-            return answer
-
-        answer = self._console.ask(ask)
-        (graph,) = drawn
-        language = self._console.language(request)
-        shown = vis_network(graph, Words(language))
-        for place, (node, made) in enumerate(zip(graph.nodes, shown["nodes"], strict=True)):
-            one_item = node.kind in ("start", "lot", "unknown") and node.items == 1
-            made |= {
-                "kind": node.kind,
-                "tier": node.tier or "",
-                "name": node.label,
-                "layer": node.layer,
-                "place": place,
-            }
-            made["href"] = f"/items/{quote(node.label, safe='')}?as_of={answer.answer['as_of']}" if one_item else ""
-        return self._console.page(
-            request,
-            "graph.html",
-            answer=answer.answer,
-            flat=answer.flat(),
-            as_of=answer.answer["as_of"],
-            starts=items,
-            graph=graph,
-            foldings=FOLDINGS,
-            fold=least,
-            # Inside a script element only the end of it could do harm.
-            shown=json.dumps(shown, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"),
-        )
 
     def balance(self, request: Request, item: str, as_of: str) -> HTMLResponse:
         """The mass balance of an item, with the rows that explain it."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from api.access.masks import current, mask_of
+from api.access.noting import details_of
+from api.access.rules import PAGES
+from api.asked import found as find
 from api.commands.common import moment
 from api.console.reference import operations
 from api.console.words import LANGUAGES, translator
@@ -17,12 +22,13 @@ from genealogy.errors import AmbiguousItemError, ItemNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Lock
 
     from fastapi import Request
 
     from genealogy.answer import Answer
+    from genealogy.chain import Entry
     from genealogy.engine import Engine
+    from genealogy.lanes import Lanes
 
 HERE = Path(__file__).parent
 ROWS = 200
@@ -41,9 +47,10 @@ class Console:
         asking: held while it is asked.
     """
 
-    def __init__(self, engine: Engine, asking: Lock) -> None:
+    def __init__(self, engine: Engine, asking: Lanes) -> None:
         self._engine, self._asking = engine, asking
         self._scopes: OrderedDict[tuple[tuple[str, ...], int], Answer] = OrderedDict()
+        self._keeping = Lock()
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=select_autoescape(default=True),
@@ -56,6 +63,7 @@ class Console:
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Make a page from its template."""
         translate = translator(self.language(request))
+        identity = request.state.identity
         here = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
         html = self._templates.get_template(name).render(
             t=translate,
@@ -63,6 +71,8 @@ class Console:
             path=request.url.path,
             here=here,
             head=self._engine.head,
+            who=identity,
+            may=lambda page: identity is not None and bool(PAGES[page].roles & identity.roles),
             query=values.pop("query", ""),
             as_of=values.pop("as_of", None),
             **values,
@@ -79,16 +89,17 @@ class Console:
         return asked if asked in LANGUAGES else "en"
 
     def ask(self, question: Callable[[Engine], Answer]) -> Answer:
-        """Put one question, while nobody else does."""
+        """Put one question, while nobody else does; the answer as this reader gets it."""
         with self._asking:
-            return question(self._engine)
+            answer = question(self._engine)
+        return current().answer(answer)
 
     def home(self, request: Request) -> HTMLResponse:
         """Search, what needs attention, and the last entries."""
         with self._asking:
             entries = list(self._engine.ledger.entries(after=max(self._engine.head - 8, -1)))[::-1]
             attention = self._engine.attention()
-        return self.page(request, "home.html", entries=entries, attention=attention)
+        return self.page(request, "home.html", entries=entry_rows(request, entries), attention=attention)
 
     def search(self, request: Request, q: str, as_of: str = "") -> Response:
         """Go to the item that a text names, or to the choice between several."""
@@ -97,13 +108,19 @@ class Console:
             return RedirectResponse("/", 303)
         try:
             with self._asking:
-                found = self._engine.find(text, moment(as_of or None))
+                found = find(self._engine, text, moment(as_of or None))
         except AmbiguousItemError as error:
             return self.page(
-                request, "candidates.html", 300, query=text, text=text, candidates=error.candidates, at=as_of
+                request,
+                "candidates.html",
+                300,
+                query=text,
+                text=text,
+                candidates=mask_of(request).value(error.candidates),
+                at=as_of,
             )
         except ItemNotFoundError as error:
-            return self.page(request, "error.html", 404, query=text, said=str(error))
+            return self.page(request, "error.html", 404, query=text, said=mask_of(request).error(error))
         if len(found.items) == 1:
             return RedirectResponse(link(f"/items/{quote(found.items[0], safe='')}", as_of=as_of, lang=lang), 303)
         return RedirectResponse(link("/scope", item=found.items, as_of=as_of, lang=lang), 303)
@@ -118,8 +135,21 @@ class Console:
             (described,) = engine.snapshot.describe([item], at)
             both = {name: engine.trace([item], name, at).answer for name in ("forward", "backward")}
             facts = recorded(engine.snapshot, engine.evidence, item, at)
+            whole = facts if at == engine.head else recorded(engine.snapshot, engine.evidence, item, engine.head)
+            changes = [(engine.ledger.entry(entry), tables) for entry, tables in changed(whole).items()]
+        mask = mask_of(request)
+        facts = mask.value(facts)
+        history = [{"sequence": entry.sequence, "time": entry.time, "tables": tables} for entry, tables in changes]
         return self.page(
-            request, "item.html", item=item, described=described, both=both, facts=facts, as_of=at, near=NEAR
+            request,
+            "item.html",
+            item=item,
+            described=described,
+            both=both,
+            facts=facts,
+            as_of=at,
+            near=NEAR,
+            history=history,
         )
 
     def scope(self, request: Request, item: list[str], as_of: str = "", tab: str = "units", page: int = 1) -> Response:
@@ -132,7 +162,7 @@ class Console:
         weighed = None
         if tab == "unsure":
             with self._asking:
-                weighed = self._engine.bounds(told["starts"], told["as_of"]).answer
+                weighed = current().answer(self._engine.bounds(told["starts"], told["as_of"])).answer
         tiers = Counter(row["tier"] for row in told["items"] if row["kind"] == "unit" and row["stage"] == "finished")
         return self.page(
             request,
@@ -160,7 +190,7 @@ class Console:
         if form == "json":
             if tab == "bounds":
                 with self._asking:
-                    answer = self._engine.bounds(answer.answer["starts"], answer.answer["as_of"])
+                    answer = current().answer(self._engine.bounds(answer.answer["starts"], answer.answer["as_of"]))
             return JSONResponse(answer.flat(), headers=kept)
         from viz.table import csv_text
 
@@ -178,12 +208,13 @@ class Console:
         return self.page(
             request,
             "ledger.html",
-            entries=chosen[(page - 1) * ROWS : page * ROWS],
+            entries=entry_rows(request, chosen[(page - 1) * ROWS : page * ROWS]),
             actions=actions,
             action=action,
             number_of_page=page,
             pages=pages,
             verified=None,
+            problem=None,
         )
 
     def docs(self, request: Request, schema: dict[str, Any]) -> HTMLResponse:
@@ -196,19 +227,23 @@ class Console:
             verified = self._engine.verify()
             entries = list(self._engine.ledger.entries())[::-1][:ROWS]
         return self.page(
-            request, "ledger.html", entries=entries, actions=sorted({e.action for e in entries}), action="",
-            number_of_page=1, pages=1, verified=verified,
+            request, "ledger.html", entries=entry_rows(request, entries), actions=sorted({e.action for e in entries}),
+            action="", number_of_page=1, pages=1, verified=verified,
+            problem=mask_of(request).value(verified.problem, "problem"),
         )  # fmt: skip
 
     def _scope(self, items: list[str], as_of: str) -> Answer:
         with self._asking:
             at = self._engine.moment(moment(as_of or None))
-            key = (tuple(sorted(set(items))), at)
-            if key not in self._scopes:
-                self._scopes[key] = self._engine.scope(list(key[0]), at)
-                while len(self._scopes) > _KEPT:
-                    self._scopes.popitem(last=False)
-            return self._scopes[key]
+            found = (each for text in items for each in find(self._engine, text, at).items)
+            key = (tuple(sorted(set(found))), at)
+            answer = self._scopes.get(key)
+            if answer is None:
+                answer = self._scopes[key] = self._engine.scope(list(key[0]), at)
+                with self._keeping:  # others ask at the same time
+                    while len(self._scopes) > _KEPT:
+                        self._scopes.popitem(last=False)
+        return current().answer(answer)
 
 
 TABS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -236,6 +271,28 @@ def scope_rows(answer: dict[str, Any], tab: str) -> list[dict[str, Any]]:
             return [{"gap": kind, **gap} for kind, gap in answer["gaps"].items() if gap["count"]]
         case _:
             return items
+
+
+def changed(facts: dict[str, Any]) -> dict[int, dict[str, int]]:
+    """The entries that said something of an item, or ended what was said: by table, how many facts; oldest first."""
+    found: dict[int, dict[str, int]] = {}
+    for fact in facts["facts"]:
+        for entry in (fact["entry"], fact["until"]):
+            if entry is not None:
+                tables = found.setdefault(entry, {})
+                tables[fact["table"]] = tables.get(fact["table"], 0) + 1
+    return dict(sorted(found.items()))
+
+
+def entry_rows(request: Request, entries: list[Entry]) -> list[dict[str, Any]]:
+    """Entries of the ledger as rows of a page: what each says, as far as this reader may see it."""
+    rows = []
+    for entry in entries:
+        files = {each.get("file") for each in entry.details.get("files", [])}
+        row = {"sequence": entry.sequence, "time": entry.time, "actor": entry.actor, "action": entry.action}
+        row |= {"hash": entry.hash, "details": details_of(entry)}
+        rows.append({**mask_of(request).value(row), "files": len(files)})
+    return rows
 
 
 def link(path: str, **query: Any) -> str:

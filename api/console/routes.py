@@ -8,18 +8,22 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from api.access.masks import NotAllowedError, mask_of
 from api.console.explanations import Explanations
+from api.console.looking import add_looking
 from api.console.pages import HERE, TABS, Console
+from api.console.sign_in import add_sign_in
 from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
 from viz.vis_files import vis_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Lock
 
     from fastapi import FastAPI
 
+    from api.access.door import Door
     from genealogy.engine import Engine
+    from genealogy.lanes import Lanes
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -31,9 +35,11 @@ AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: n
 Some = Annotated[list[str], Query(min_length=1, alias="item")]
 
 
-def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
-    """Put the pages at the root of an application."""
+def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Console:
+    """Put the pages at the root of an application; what makes them."""
     console = Console(engine, asking)
+    add_sign_in(app, console, door)
+    door.not_allowed = lambda request: console.page(request, "not_allowed.html", 403)
     app.mount("/static/vis", StaticFiles(directory=vis_folder()), name="vis")
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
 
@@ -52,12 +58,14 @@ def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
         try:
             return make()
         except ItemNotFoundError as error:
-            return console.page(request, "error.html", 404, said=str(error))
+            return console.page(request, "error.html", 404, said=mask_of(request).error(error))
         except AmbiguousItemError as error:
-            named = ", ".join(str(each["id"]) for each in error.candidates[:8])
+            named = ", ".join(str(each["id"]) for each in mask_of(request).value(error.candidates)[:8])
             return console.page(request, "error.html", 409, said=f"{error} {named}")
+        except NotAllowedError as error:
+            return console.page(request, "error.html", 403, said=str(error))
         except GenealogyError as error:
-            return console.page(request, "error.html", 422, said=str(error))
+            return console.page(request, "error.html", 422, said=mask_of(request).error(error))
 
     @app.get("/", include_in_schema=False)
     def home(request: Request) -> Response:
@@ -100,9 +108,7 @@ def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
     def places(request: Request, items: Some, as_of: AsOf = "") -> Response:
         return safe(request, lambda: explain.places(request, items, as_of))
 
-    @app.get("/graph", include_in_schema=False)
-    def graph(request: Request, items: Some, as_of: AsOf = "", fold: str = "") -> Response:
-        return safe(request, lambda: explain.graph(request, items, as_of, fold))
+    add_looking(app, console, safe)
 
     @app.get("/balance", include_in_schema=False)
     def balance(request: Request, item: str, as_of: AsOf = "") -> Response:
@@ -127,3 +133,5 @@ def add_console(app: FastAPI, engine: Engine, asking: Lock) -> None:
     @app.get("/ledger/verify", include_in_schema=False)
     def verify(request: Request) -> Response:
         return console.verify(request)
+
+    return console

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 
+from api.console import words_looking
+
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 EN = {
-    "fold_units": "units by lot",
-    "fold_materials": "everything by material",
-    "fold_countries": "customers by country too",
-    "fold_kinds": "everything by stage",
+    "job_load": "loading files",
+    "job_check": "checking files",
+    "job_rebuild": "making the graph again",
+    "job_verify": "checking the ledger",
+    "job_waiting": "waits",
+    "job_running": "under way",
+    "job_done": "done",
+    "job_failed": "failed",
+    "job_cancelled": "called off",
     "node_supplier": "suppliers",
     "node_start": "asked for",
     "node_lot": "lots",
@@ -23,6 +30,63 @@ EN = {
 """What names that the program gives say in English; any other name reads as the words in it."""
 
 ZH = {
+    "job_load": "载入文件",
+    "job_check": "检查文件",
+    "job_rebuild": "重建图",
+    "job_verify": "检查账本",
+    "job_waiting": "等待中",
+    "job_running": "进行中",
+    "job_done": "已完成",
+    "job_failed": "失败",
+    "job_cancelled": "已取消",
+    "Loads": "载入",
+    "Files are checked first. Nothing is changed until you have seen what would come of them.":
+    "先检查文件;在您看到结果之前,不会改变任何内容。",
+    "Tables: CSV, Parquet or workbooks": "表格:CSV、Parquet 或工作簿",
+    "files chosen": "个文件已选",
+    "Choose files, or drop them here.": "选择文件,或拖放到此处。",
+    "Other tables, other times": "其他表格、其他时区",
+    "Mapping that comes with the program": "程序自带的映射",
+    "none: the files are plant tables": "无:文件即工厂表格",
+    "or a mapping file of your own": "或您自己的映射文件",
+    "Zone of times without an offset": "无时差时间所属的时区",
+    "Check the files": "检查文件",
+    "files": "个文件",
+    "a file": "每个文件",
+    "Under way and ended": "进行中与已结束",
+    "Begun": "开始",
+    "State": "状态",
+    "Last loads": "最近的载入",
+    "File": "文件名",
+    "Read": "读取",
+    "Accepted": "接受",
+    "Unchanged": "未变",
+    "Quarantined": "隔离",
+    "Look again": "刷新",
+    "Call it off": "取消",
+    "Nothing was changed yet. This is what loading these files would do.": "尚未改变任何内容。以下是载入这些文件的结果。",
+    "Load these files": "载入这些文件",
+    "Loaded as entry": "已载入,记录号",
+    "Everything in these files was known already; nothing was recorded.": "这些文件的内容均已知;未记录任何内容。",
+    "File by file": "逐个文件",
+    "Left aside: nothing claims them": "未处理:无法识别",
+    "Notes": "说明",
+    "Not accepted": "未接受",
+    "Correct them": "更正",
+    "Row": "行号",
+    "Column": "列",
+    "Rule": "规则",
+    "Value": "值",
+    "What is wrong and what to do": "问题与处理办法",
+    "Quarantine": "隔离区",
+    "No row waits for a correction.": "没有待更正的行。",
+    "These rows were not accepted. Correct the cells that are wrong; rows that you do not change stay as they are.":
+    "这些行未被接受。请更正有误的单元格;未改动的行保持原样。",
+    "Check the corrections": "检查更正",
+    "Load the corrections": "载入更正",
+    "Pages": "页",
+    "Earlier": "上一页",
+    "Later": "下一页",
     "Genealogy": "批次谱系",
     "Skip to the content": "跳到正文",
     "Search": "查找",
@@ -122,12 +186,7 @@ ZH = {
     "Interface": "接口",
     "Graph": "关系图",
     "From supplier to customer, left to right.": "从供应商到客户,自左向右。",
-    "groups stand for all": "个分组代表全部",
     "Fold by": "折叠方式",
-    "fold_units": "单件按批次",
-    "fold_materials": "按物料",
-    "fold_countries": "客户按国家",
-    "fold_kinds": "按阶段",
     "node_supplier": "供应商",
     "node_start": "起点",
     "node_lot": "批次",
@@ -136,9 +195,6 @@ ZH = {
     "node_step": "工序",
     "node_customer": "客户",
     "Whole picture": "全图",
-    "Choose a group to see what leads to it and from it. Arrows move the picture, + and - zoom, Escape lets go.": (
-        "选择一个分组可查看其来源与去向。方向键移动图像,+ 与 - 缩放,Esc 取消选择。"
-    ),
     "The same as a table": "同样内容的表格",
     "Leads to": "去向",
     "Why": "原因",
@@ -220,6 +276,21 @@ ZH = {
     "no_input": "没有投入记录的步骤",
     "used_too_early": "到货前已被使用的批次",
     "used_above_what_there_was": "使用量超过存量的批次",
+    "Sign in": "登录",
+    "Sign out": "退出",
+    "Signed in as": "登录者",
+    "Password": "密码",
+    "The name or the password is not right.": "名称或密码不正确。",
+    "Too many attempts. Try again in a quarter of an hour.": "尝试次数过多。请一刻钟后再试。",
+    "The form is too long.": "表单过长。",
+    "Many are signing in just now. Try again in a moment.": "现在登录的人很多。请稍后再试。",
+    "Nobody was added to this home yet. Whoever runs it adds the first person on the command line:": (
+        "尚未添加任何人员。请由管理者在命令行添加第一位:"
+    ),
+    "This is not for your roles": "您的角色不能使用此功能",
+    "Your roles do not allow this. An administrator can give you one that does.": (
+        "您的角色不允许此操作。管理员可以授予合适的角色。"
+    ),
     "Every answer of this program over HTTP. Errors are problems as RFC 9457 describes them.": (
         "本程序通过 HTTP 提供的全部答案。错误按 RFC 9457 的问题格式返回。"
     ),
@@ -230,6 +301,9 @@ ZH = {
     "yes": "是",
     "no": "否",
 }  # fmt: skip
+
+EN |= words_looking.EN
+ZH |= words_looking.ZH
 
 
 def translator(language: str) -> Translate:

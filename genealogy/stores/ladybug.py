@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ladybug
 import pyarrow as pa
 
+from genealogy import deadline
 from genealogy.durable import free_bytes
-from genealogy.errors import ForeignStoreError, StoreError
+from genealogy.errors import CalledOffError, DeadlineError, ForeignStoreError, StoreError
 from genealogy.stores import ladybug_file
 from genealogy.stores.contract import ANEW, Manifest
+from genealogy.stores.gate import Gate
 from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, NODES, RECORDS, LinkType, NodeLabel
 
@@ -49,6 +51,7 @@ _BYTES_A_ROW = 400
 
 _NOT_DAMAGED = " The file is not at fault: look to memory, disk, rights, and what else has it open, then try again."
 _BUFFER_BYTES = 1 << 30
+_INTERRUPTED = "Interrupted"
 
 
 class DamagedStoreError(StoreError):
@@ -58,7 +61,9 @@ class DamagedStoreError(StoreError):
 class LadybugStore:
     """The graph in one Ladybug database file.
 
-    One ``Database`` a process: a second one on the same file would break its lock. All use is serialised.
+    One ``Database`` a process: a second one on the same file would break its lock. Questions share it, each on a connection
+    of its own; a statement that writes is alone, and a large change lets questions in between its statements: they see
+    only what was known as of their entry.
     """
 
     dialect = "ladybug"
@@ -66,7 +71,8 @@ class LadybugStore:
     def __init__(self, path: Path, *, buffer_bytes: int = _BUFFER_BYTES) -> None:
         self.path = path
         self._buffer_bytes = buffer_bytes
-        self._lock = threading.RLock()
+        self._lock, self._gate = threading.RLock(), Gate()
+        self._idle: list[Any] = []
         self._manifest = Manifest("")
         self._copied = 0
         self._open()
@@ -80,15 +86,14 @@ class LadybugStore:
             raise DamagedStoreError(f"The embedded store {self.path} is damaged: {wrong}.")
         try:
             self._database, self._connection = ladybug_file.open_file(self.path, self._buffer_bytes)
-            self._connection.execute(f"CALL var_length_extend_max_depth={HOP_LIMIT}")
-            limit = self._connection.execute("CALL current_setting('var_length_extend_max_depth') RETURN *").get_next()
+            limit = _unbounded(self._connection)
             self._connection.execute("CALL show_tables() RETURN *").get_all()
         except Exception as cause:
             kind, what = (DamagedStoreError, "") if ladybug_file.is_damage(cause) else (StoreError, _NOT_DAMAGED)
             raise kind(f"The embedded store {self.path} does not open: {_said(cause)}.{what}") from cause
-        if int(limit[0]) != HOP_LIMIT:
+        if limit != HOP_LIMIT:
             raise StoreError(
-                f"Ladybug took {limit[0]} instead of {HOP_LIMIT} as its limit of links; it would cut answers short."
+                f"Ladybug took {limit} instead of {HOP_LIMIT} as its limit of links; it would cut answers short."
             )
 
     @property
@@ -102,7 +107,7 @@ class LadybugStore:
 
     def prepare(self, ledger: str) -> Manifest:
         """See ``Store.prepare``."""
-        with self._lock:
+        with self._lock, self._gate.alone():
             names = {row[1] for row in self._rows("CALL show_tables() RETURN *")}
             foreign = names - {label.name for label in NODES} - {link.name for link in LINKS}
             if foreign:
@@ -160,23 +165,20 @@ class LadybugStore:
 
     def read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
         """See ``Store.read``."""
-        with self._lock, self._translated():
-            table = self._run(query.text(self.dialect), params).get_as_arrow(65_536)
+        table = self._ask(query.text(self.dialect), params)
         return {name: table.column(i).to_pylist() for i, name in enumerate(query.columns)}
 
     def nodes(self, label: NodeLabel) -> pa.Table:
         """See ``Store.nodes``."""
-        with self._lock, self._translated():
-            return self._run(write.read_nodes(label)).get_as_arrow(65_536)
+        return self._ask(write.read_nodes(label), {})
 
     def links(self, link: LinkType) -> pa.Table:
         """See ``Store.links``."""
-        with self._lock, self._translated():
-            return self._run(write.read_links(link)).get_as_arrow(65_536)
+        return self._ask(write.read_links(link), {})
 
     def empty(self) -> None:
         """See ``Store.empty``."""
-        with self._lock:
+        with self._lock, self._gate.alone():
             # A new file is quicker than a million deletions, and an interruption leaves none: an empty store.
             ledger = self._manifest.ledger
             self.close()
@@ -187,7 +189,9 @@ class LadybugStore:
 
     def close(self) -> None:
         """See ``Store.close``."""
-        with self._lock:
+        with self._lock, self._gate.alone():
+            while self._idle:
+                self._idle.pop().close()
             self._connection.close()
             self._database.close()
             ladybug_file.note_closed(self.path)
@@ -217,8 +221,9 @@ class LadybugStore:
             part = frame.slice(start, _COPY_ROWS)
             if self._copied and self._copied + part.num_rows > _COPIED_ROWS:
                 # What COPY took of the buffer pool comes back only so; else a large load ends without memory.
-                self.close()
-                self._open()
+                with self._gate.alone():
+                    self.close()
+                    self._open()
                 self._copied = 0
             (said, *_) = self._run(write.copy_text(name), {"frame": part}).get_next()
             self._copied += part.num_rows
@@ -229,6 +234,10 @@ class LadybugStore:
                 )
 
     def _in_transaction(self, change: Change, done: Manifest) -> None:
+        with self._gate.alone():
+            self._all_of(change, done)
+
+    def _all_of(self, change: Change, done: Manifest) -> None:
         self._run("BEGIN TRANSACTION")
         try:
             for label in IDENTITIES:
@@ -286,8 +295,33 @@ class LadybugStore:
             return list(self._run(text, params).get_all())
 
     def _run(self, text: str, params: dict[str, Any] | None = None) -> Any:
-        with self._translated():
+        with self._gate.alone(), self._translated():
             return self._connection.execute(text, params or {})
+
+    def _ask(self, text: str, params: dict[str, Any]) -> pa.Table:
+        """A question's result, on a connection that nobody else uses meanwhile; stopped when nobody waits for it."""
+        hurry = deadline.current()
+        with self._gate.shared(), self._translated():
+            connection = self._idle.pop() if self._idle else self._another()
+            try:
+                left = None if hurry is None else hurry.left
+                connection.set_query_timeout(0 if left is None else int(left * 1000) + 1)
+                with hurry.stopping(connection.interrupt) if hurry is not None else nullcontext():
+                    return connection.execute(text, params).get_as_arrow(65_536)
+            except RuntimeError as cause:
+                if hurry is not None and _INTERRUPTED in str(cause):
+                    hurry.check()
+                raise
+            finally:
+                self._idle.append(connection)
+
+    def _another(self) -> Any:
+        connection = ladybug.Connection(self._database)
+        if _unbounded(connection) != HOP_LIMIT:
+            raise StoreError(
+                "Ladybug did not take the limit of links for another connection; it would cut answers short."
+            )
+        return connection
 
     def _need(self, size: int, what: str) -> None:
         """Refuse before the disk is full: Ladybug ends the whole process where its log cannot be written."""
@@ -302,7 +336,7 @@ class LadybugStore:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except StoreError:
+        except (StoreError, DeadlineError, CalledOffError):
             raise
         except Exception as cause:
             # What a damaged file brings about is not of one kind: memory that nobody has, an index, a text that is none.
@@ -310,6 +344,12 @@ class LadybugStore:
             raise StoreError(
                 f"{self.name}: {_said(cause)}.{what if ladybug_file.is_damage(cause) else _NOT_DAMAGED}"
             ) from cause
+
+
+def _unbounded(connection: Any) -> int:
+    """Raise the limit of links, which belongs to the connection, and read it back."""
+    connection.execute(f"CALL var_length_extend_max_depth={HOP_LIMIT}")
+    return int(connection.execute("CALL current_setting('var_length_extend_max_depth') RETURN *").get_next()[0])
 
 
 def _said(cause: Exception) -> str:

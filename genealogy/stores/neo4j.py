@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import neo4j
 import pyarrow as pa
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError, ServiceUnavailable
 
+from genealogy import deadline
 from genealogy.errors import ForeignStoreError, StoreError, StoreUnavailableError
 from genealogy.stores import neo4j_chunks
 from genealogy.stores.contract import ANEW, Manifest
@@ -20,6 +23,7 @@ from queries.shape import IDENTITIES, LINKS, RECORDS, LinkType, NodeLabel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from genealogy.deadline import Deadline
     from genealogy.projection import Change
     from genealogy.whole import WholeGraph
     from queries.query import Query
@@ -123,9 +127,12 @@ class Neo4jStore:
 
     def read(self, query: Query, **params: Any) -> dict[str, list[Any]]:
         """See ``Store.read``."""
-        text = query.text(self.dialect)
+        text, hurry = query.text(self.dialect), deadline.current()
         with self._translated(), self._session(neo4j.READ_ACCESS) as session:
-            records = session.execute_read(lambda tx: [record.values() for record in tx.run(text, params)])
+            if hurry is None:
+                records = session.execute_read(lambda tx: [record.values() for record in tx.run(text, params)])
+            else:
+                records = self._within(hurry, session, text, params)
         if self.dialect in query.collected:
             return dict(zip(query.columns, records[0], strict=True))
         if self.dialect in query.listed:
@@ -155,6 +162,27 @@ class Neo4jStore:
     def close(self) -> None:
         """See ``Store.close``."""
         self._driver.close()
+
+    def _within(self, hurry: Deadline, session: neo4j.Session, text: str, params: dict[str, Any]) -> list[list[Any]]:
+        """The rows of a question that the server stops when nobody waits for them any more."""
+        name = uuid4().hex
+
+        @neo4j.unit_of_work(metadata={"question": name}, timeout=hurry.left)
+        def read(tx: neo4j.ManagedTransaction) -> list[list[Any]]:
+            return [record.values() for record in tx.run(text, params)]
+
+        try:
+            with hurry.stopping(partial(self._terminate, name)):
+                return session.execute_read(read)
+        except (Neo4jError, DriverError):
+            hurry.check()
+            raise
+
+    def _terminate(self, question: str) -> None:
+        with suppress(Neo4jError, DriverError), self._session() as session:
+            found = session.run(write.RUNNING, question=question)
+            for running in [record["transactionId"] for record in found]:
+                session.run(write.TERMINATE, id=running).consume()
 
     def _note(self, manifest: Manifest, chunks: Sequence[neo4j_chunks.Chunk] = ()) -> None:
         """Write the manifest, with all of a small change in the same transaction."""

@@ -1,0 +1,141 @@
+"""The graph of a scope: a page that can be unfolded and folded again, what stands behind a node, and files of the same picture."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi.responses import Response
+
+from api.asked import named, one, when
+from api.console.pages import link
+from genealogy.graph import STAGES
+from genealogy.graph.folds import FOLDINGS
+from viz.words import Words
+
+if TYPE_CHECKING:
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse
+
+    from api.console.pages import Console
+    from genealogy.answer import Answer
+    from genealogy.engine import Engine
+    from genealogy.graph import View
+
+TIERS = ("unit", "lot", "order")
+
+
+class Graphs:
+    """The pages of the graph.
+
+    Args:
+        console: that makes pages and asks the engine.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def page(self, request: Request, items: list[str], as_of: str, view: View, to: str) -> HTMLResponse:
+        """The scope as a picture, folded so that it can be looked at, and as the table that says the same."""
+        from viz.graph_view import SIGNS, drawn, said, vis_network
+
+        answer = self._asked(items, as_of, view, to)
+        told, words = answer.answer, Words(self._console.language(request))
+        at = told["as_of"]
+        kept = _query(view, to)
+        nodes = [_row(each.node, each.name, each.told, items, at, kept) for each in drawn(told, words)]
+        leads: dict[int, list[int]] = {}
+        for each in told["links"]:
+            leads.setdefault(each["from"], []).append(each["to"])
+        shown = vis_network(told, words)
+        for made, node in zip(shown["nodes"], nodes, strict=True):
+            made |= {name: node[name] for name in ("kind", "name", "told", "open", "shut", "href", "behind", "route")}
+        shown["through"] = told["route"]["nodes"] if told["route"] else []
+        return self._console.page(
+            request,
+            "graph.html",
+            answer=told,
+            flat=answer.flat(),
+            as_of=at,
+            starts=items,
+            view=view,
+            to=to,
+            kept=kept,
+            nodes=nodes,
+            leads=leads,
+            signs=SIGNS,
+            kinds=list(dict.fromkeys(node["kind"] for node in nodes)),
+            said=said(told, words),
+            foldings=FOLDINGS,
+            stages=STAGES,
+            tiers=TIERS,
+            days=told["time"]["days"],
+            # Inside a script element only the end of it could do harm.
+            shown=json.dumps(shown, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"),
+        )
+
+    def node(self, request: Request, items: list[str], as_of: str, fold: str, way: str, page: int) -> HTMLResponse:
+        """Who is folded into a node, and the facts of a node that is one thing, to file and row."""
+
+        def ask(engine: Engine) -> Answer:
+            at = when(as_of)
+            return engine.graph_node(named(engine, items, at, union=True), way, at, fold=fold, page=page)
+
+        answer = self._console.ask(ask)
+        return self._console.page(
+            request, "graph_node.html", answer=answer.answer, flat=answer.flat(), as_of=answer.answer["as_of"], starts=items,
+        )  # fmt: skip
+
+    def file(self, request: Request, items: list[str], as_of: str, view: View, to: str, form: str) -> Response:
+        """The same picture to keep."""
+        from viz.graph_files import FORMS, graph_file
+
+        answer = self._asked(items, as_of, view, to)
+        name = f"graph-entry-{answer.answer['as_of']}-{answer.digest[:12]}.{form}"
+        made = graph_file(answer, form, Words(self._console.language(request)))
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        # What is kept is opened elsewhere; opened here it may do nothing at all.
+        return Response(made, media_type=FORMS[form], headers=headers | {"content-security-policy": "sandbox"})
+
+    def _asked(self, items: list[str], as_of: str, view: View, to: str) -> Answer:
+        def ask(engine: Engine) -> Answer:
+            at = when(as_of)
+            end = one(engine, to, at) if to else None
+            return engine.graph(named(engine, items, at, union=True), at, view=view, to=end)
+
+        return self._console.ask(ask)
+
+
+def _query(view: View, to: str) -> dict[str, Any]:
+    """The view as parameters of an address."""
+    return {
+        "fold": view.fold, "open": list(view.opened), "shut": list(view.shut), "tier": list(view.tiers),
+        "stage": list(view.stages), "until": view.until, "to": to,
+    }  # fmt: skip
+
+
+def _row(
+    node: dict[str, Any], name: str, told: tuple[str, ...], items: list[str], at: int, kept: dict[str, Any]
+) -> dict[str, Any]:
+    """A node as a row of the table, with the addresses to which it leads."""
+    way, within = node["way"], node["within"]
+    opened = [each for each in kept["open"] if each != way]
+    shut = [each for each in kept["shut"] if not way.startswith(each) and each != way]
+    unfolded = {**kept, "open": [*opened, way], "shut": shut}
+    folded = None
+    if within:
+        below = f"{within}."
+        left = [each for each in kept["open"] if each != within and not each.startswith(below)]
+        folded = {**kept, "open": left, "shut": [*(each for each in kept["shut"] if each != within), within]}
+    item = node["item"] if node["kind"] not in ("step", "supplier", "customer") else None
+    return {
+        **node,
+        "name": name,
+        "told": "\n".join(told),
+        "open": link("/graph", item=items, as_of=at, **unfolded) if node["unfolds"] else "",
+        "shut": link("/graph", item=items, as_of=at, **folded) if folded else "",
+        "behind": link("/graph/node", item=items, as_of=at, fold=kept["fold"], node=way),
+        "href": link(f"/items/{quote(item, safe='')}", as_of=at) if item else "",
+        "route": link("/graph", item=items, as_of=at, **{**kept, "to": f"id:{item}"}) if item else "",
+    }

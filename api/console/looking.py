@@ -1,0 +1,110 @@
+"""Where the pages stand on which a scope, or the whole plant, is looked at: graph, flow, time line, countries, batches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import Response
+
+from api.console.graphs import Graphs
+from api.console.views import Views
+from api.views import asked_batches, asked_view
+from genealogy.batches import Chosen
+from genealogy.graph import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+    from api.console.pages import Console
+
+AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
+Some = Annotated[list[str], Query(min_length=1, alias="item")]
+Looked = Annotated[View, Depends(asked_view)]
+Batches = Annotated[Chosen, Depends(asked_batches)]
+Boundaries = Annotated[list[str], Query(description="A boundary, as `genealogy compare` takes it.")]
+Drawn = Literal["svg", "csv", "xlsx", "json"]
+Table = Literal["csv", "xlsx", "json"]
+
+
+def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callable[[], Response]], Response]) -> None:
+    """Add the pages.
+
+    Args:
+        app: to which they are added.
+        console: that makes pages and asks the engine.
+        safe: makes a page, or a page that says what went wrong.
+    """
+    graphs = Graphs(console)
+
+    @app.get("/graph", include_in_schema=False)
+    def graph(request: Request, items: Some, view: Looked, as_of: AsOf = "", to: str = "") -> Response:
+        return safe(request, lambda: graphs.page(request, items, as_of, view, to))
+
+    @app.get("/graph/node", include_in_schema=False)
+    def graph_node(
+        request: Request, items: Some, node: str, as_of: AsOf = "", fold: str = "product", page: int = 1
+    ) -> Response:
+        return safe(request, lambda: graphs.node(request, items, as_of, fold, node, page))
+
+    @app.get("/graph.{form}", include_in_schema=False)
+    def graph_file(
+        request: Request,
+        form: Literal["html", "svg", "png", "graphml", "csv", "json"],
+        items: Some,
+        view: Looked,
+        as_of: AsOf = "",
+        to: str = "",
+    ) -> Response:
+        return safe(request, lambda: graphs.file(request, items, as_of, view, to, form))
+
+    views = Views(console)
+
+    @app.get("/flow", include_in_schema=False)
+    def flow(request: Request, items: Some, as_of: AsOf = "", unit: str = "") -> Response:
+        return safe(request, lambda: views.flow(request, items, as_of, unit))
+
+    @app.get("/flow.{form}", include_in_schema=False)
+    def flow_file(request: Request, form: Drawn, items: Some, as_of: AsOf = "", unit: str = "") -> Response:
+        return safe(request, lambda: views.flow_file(request, items, as_of, unit, form))
+
+    @app.get("/timeline", include_in_schema=False)
+    def timeline(request: Request, items: Some, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: views.timeline(request, items, as_of))
+
+    @app.get("/timeline.{form}", include_in_schema=False)
+    def timeline_file(request: Request, form: Drawn, items: Some, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: views.timeline_file(request, items, as_of, form))
+
+    @app.get("/countries", include_in_schema=False)
+    def countries(request: Request, items: Some, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: views.countries(request, items, as_of))
+
+    @app.get("/countries.{form}", include_in_schema=False)
+    def countries_file(request: Request, form: Table, items: Some, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: views.countries_file(items, as_of, form))
+
+    @app.get("/compare", include_in_schema=False)
+    def compare(request: Request, items: Some, boundary: Boundaries = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return safe(request, lambda: views.compare(request, items, as_of, boundary))
+
+    @app.get("/compare.{form}", include_in_schema=False)
+    def compare_file(
+        request: Request,
+        form: Table,
+        items: Some,
+        boundary: Boundaries = [],  # noqa: B006
+        as_of: AsOf = "",
+    ) -> Response:
+        return safe(request, lambda: views.compare_file(items, as_of, boundary, form))
+
+    @app.get("/batches", include_in_schema=False)
+    def batches(request: Request, chosen: Batches, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: views.batches(request, chosen, as_of))
+
+    @app.get("/batches.{form}", include_in_schema=False)
+    def batches_file(request: Request, form: Table, chosen: Batches, as_of: AsOf = "") -> Response:
+        return safe(request, lambda: views.batches_file(replace(chosen, page=1, rows=0), as_of, form))

@@ -1,0 +1,88 @@
+"""Requests that change something can be sent again: the same ``Idempotency-Key`` with the same body gets the same answer.
+
+Another body under a key that was used is refused (422); a request that is still being answered is not begun twice (409).
+Kept in the home for a week, so that a restart of the service changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Response
+
+from api.refused import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import Request
+
+    from api.jobs.kept import Kept
+
+HEADER, REPLAYED = "idempotency-key", "idempotency-replayed"
+_LONGEST = 200
+_KEPT_HEADERS = ("location", "content-type", "cache-control")
+
+
+def digest_of(body: Any) -> str:
+    """Of what was sent, whatever the order of its names."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+class Once:
+    """Answers each key once.
+
+    Args:
+        kept: where the answers are kept.
+    """
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        kept.forget_unanswered()
+
+    def answered(self, request: Request, who: str, digest: str, make: Callable[[], Response]) -> Response:
+        """The answer to a request, made now or kept from the first time.
+
+        Args:
+            request: with or without a key.
+            who: keys belong to whoever uses them.
+            digest: of what was sent.
+            make: does what is asked.
+
+        Raises:
+            RefusedError: the key cannot be one, was used for something else, or its request is being answered.
+        """
+        key = request.headers.get(HEADER)
+        if key is None:
+            return make()
+        if not 0 < len(key) <= _LONGEST or not key.isprintable():
+            raise RefusedError(422, f"Idempotency-Key: give 1 to {_LONGEST} characters that can be printed.")
+        full = hashlib.sha256("\0".join((who, request.method, request.url.path, key)).encode()).hexdigest()
+        before = self._kept.claim(full, digest)
+        if before is not None:
+            return self._again(*before, digest)
+        try:
+            response = make()
+        except BaseException:
+            self._kept.answer(full, None)
+            raise
+        said = {
+            "status": response.status_code,
+            "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
+            "body": bytes(response.body).decode("utf-8"),
+        }
+        self._kept.answer(full, said if response.status_code < 500 else None)
+        return response
+
+    @staticmethod
+    def _again(asked: str, answer: str | None, digest: str) -> Response:
+        if asked != digest:
+            raise RefusedError(
+                422, "This Idempotency-Key was used for another request. Use a new one for a new request."
+            )
+        if answer is None:
+            raise RefusedError(409, "The request with this Idempotency-Key is still being answered. Ask again soon.")
+        said = json.loads(answer)
+        return Response(said["body"], said["status"], {**said["headers"], REPLAYED: "true"})

@@ -1,0 +1,156 @@
+"""Jobs over HTTP: what they are, how they go on as server-sent events, and how they are called off."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import FastAPI, Header, Path, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from api.access.masks import mask_of
+from api.access.rules import LOAD_READERS, Role
+from api.jobs.job import ENDED, Event, Job, State
+from api.quarantine import masked_report, masked_word
+from api.refused import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from api.access.masks import Mask
+    from api.jobs.queue import Jobs
+
+V1 = "/api/v1"
+SHARED = frozenset({"load", "check", "rebuild"})
+"""Sorts of jobs that are everybody's business who looks after loads; a question is that of whoever asked it."""
+HEARTBEAT_S = 10.0
+"""Where nothing happens, a line says so: else something between might think that nobody is there."""
+
+Name = Annotated[str, Path(description="Id of a job.", max_length=64)]
+
+
+def told(job: Job, mask: Mask) -> dict[str, Any]:
+    """A job as whoever asks may see it; ``result`` and ``problem`` are there once it has ended."""
+    said = job.as_json()
+    said["progress"] = masked_word(said["progress"], mask) if said["progress"] else None
+    said["result"] = _result(job, mask)
+    said["problem"] = {**job.problem, "detail": mask.text(job.problem["detail"])} if job.problem else None
+    said["events"] = f"{V1}/jobs/{job.id}/events"
+    return said
+
+
+def _result(job: Job, mask: Mask) -> dict[str, Any] | None:
+    if job.result is None:
+        return None
+    return masked_report(job.result, mask) if "rejected" in job.result else mask.value(job.result)
+
+
+def accepted(request: Request, job: Job) -> JSONResponse:
+    """202: it is done beside the request, and there it can be watched."""
+    return JSONResponse(
+        told(job, mask_of(request)), 202, {"location": f"{V1}/jobs/{job.id}", "cache-control": "private, no-store"}
+    )
+
+
+def actor(request: Request) -> str | None:
+    """Who asks, as the ledger names them; None where nobody has to say who they are."""
+    identity = getattr(request.state, "identity", None)
+    return None if identity is None else str(identity.name)
+
+
+def visible(request: Request, job: Job) -> Job:
+    """A job that whoever asks may see: their own, or loads and checks for those who look after them.
+
+    What somebody asked is told to nobody else: others may see less of it, or nothing.
+
+    Raises:
+        RefusedError: there is none for them.
+    """
+    identity = getattr(request.state, "identity", None)
+    roles: frozenset[Role] = getattr(identity, "roles", frozenset())
+    shared = job.kind in SHARED and roles & LOAD_READERS.roles
+    if identity is not None and job.owner != identity.name and not shared:
+        raise RefusedError(404, "There is no such job (any more): ended jobs are kept for a while only.")
+    return job
+
+
+def add_jobs(app: FastAPI, jobs: Jobs) -> None:
+    """Add the routes."""
+
+    @app.get(f"{V1}/jobs", tags=["jobs"], operation_id="jobs")
+    def all_jobs(request: Request) -> dict[str, Any]:
+        """The jobs that wait, run, or ended not long ago, the newest first."""
+        found = []
+        for job in jobs.all():
+            try:
+                found.append(visible(request, job).as_json())
+            except RefusedError:
+                continue
+        mask = mask_of(request)
+        rows = [{**row, "progress": masked_word(row["progress"], mask) if row["progress"] else None} for row in found]
+        return {"jobs": rows}
+
+    @app.get(f"{V1}/jobs/{{job}}", tags=["jobs"], operation_id="job")
+    def one_job(request: Request, job: Name) -> Response:
+        """How far a job is, and what came of it once it has ended."""
+        found = visible(request, jobs.of(job))
+        return JSONResponse(told(found, mask_of(request)), headers={"cache-control": "private, no-store"})
+
+    @app.delete(f"{V1}/jobs/{{job}}", tags=["jobs"], operation_id="cancelJob")
+    def cancel(request: Request, job: Name) -> Response:
+        """Call a job off. What it was about to record is not recorded; what is recorded already stays."""
+        found = visible(request, jobs.of(job))
+        jobs.cancel(found, actor(request) or "whoever began it")
+        return JSONResponse(told(found, mask_of(request)), 200 if found.state in ENDED else 202)
+
+    @app.get(
+        f"{V1}/jobs/{{job}}/events",
+        tags=["jobs"],
+        operation_id="jobEvents",
+        response_class=StreamingResponse,
+        responses={
+            200: {"description": "The events as they happen.", "content": {"text/event-stream": {}}},
+            204: {"description": "It has ended, and everything was told."},
+        },
+    )
+    async def events(
+        request: Request,
+        job: Name,
+        last: Annotated[str | None, Header(alias="last-event-id", description="The last event that was heard.")] = None,
+    ) -> Response:
+        """What happens to a job, as server-sent events (``progress``, ``state``, ``ended``), from the first one on."""
+        found = visible(request, jobs.of(job))
+        heard = int(last) if last and last.isascii() and last.isdigit() and len(last) < 10 else 0
+        if found.over and heard and not found.after(heard):
+            return Response(status_code=204)
+        return StreamingResponse(
+            _stream(jobs, found, heard, mask_of(request)),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+
+
+async def _stream(jobs: Jobs, job: Job, heard: int, mask: Mask) -> AsyncIterator[str]:
+    watch = job.watch()
+    try:
+        yield "retry: 2000\n\n"
+        while True:
+            for event in job.after(heard):
+                heard = event.number
+                yield _as_text(event, mask)
+            if job.over and not job.after(heard):
+                return
+            if jobs.closing:
+                return
+            if not await watch.next(HEARTBEAT_S):
+                yield ": still here\n\n"
+    finally:
+        watch.close()
+
+
+def _as_text(event: Event, mask: Mask) -> str:
+    text = masked_word(event.text, mask) if event.kind == "progress" else event.text
+    return f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps({'text': text})}\n\n"
+
+
+__all__ = ["State", "accepted", "actor", "add_jobs", "told", "visible"]

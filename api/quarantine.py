@@ -1,0 +1,162 @@
+"""Rows that were loaded and not accepted: what is wrong with each, and the corrected row that settles it."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.access.masks import MASKED
+from api.problem import pointer
+from api.refused import RefusedError
+from genealogy.current import CurrentFacts
+from genealogy.plant import TABLES
+from loaders.check_cells import ADVICE
+from loaders.quarantine import QuarantinedRow, quarantine_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from api.access.masks import Mask
+    from genealogy.engine import Engine
+
+MOST_CORRECTED = 1000
+"""Rows that can be corrected at once; more are corrected in the quarantine file."""
+_LONGEST_CELL = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A row that waits for its correction.
+
+    Attributes:
+        entry: that recorded it last.
+        row: what is wrong with it, and its cells by the names of their columns.
+    """
+
+    entry: int
+    row: QuarantinedRow
+
+    @property
+    def advice(self) -> str:
+        """What to do."""
+        return advice(self.row.table, self.row.column, self.row.rule)
+
+    def told(self, mask: Mask) -> dict[str, Any]:
+        """The row as whoever asks may see it."""
+        row = self.row
+        cells = mask.row(row.table, row.cells)
+        value = mask.row(row.table, {row.column: row.value})[row.column] if row.column else mask.text(row.value)
+        whole = MASKED not in cells.values()
+        return {
+            "quarantine_id": row.quarantine_id,
+            "entry": self.entry,
+            "table": row.table,
+            "file": mask.text(row.file),
+            "row": row.row,
+            "column": row.column,
+            "rule": row.rule,
+            "value": value if row.column or whole else MASKED,
+            "do": self.advice,
+            "cells": cells,
+        }
+
+
+def advice(table: str, column: str | None, rule: str) -> str:
+    """What to do with a row that breaks a rule."""
+    known = TABLES[table].by_name.get(column or "") if table in TABLES else None
+    choices = ", ".join(known.values) if known else ""
+    return ADVICE.get(rule, "correct the row and load it again").format(choices=choices)
+
+
+def masked_report(report: dict[str, Any], mask: Mask) -> dict[str, Any]:
+    """The report of a load as whoever asks may see it."""
+    if mask.whole:
+        return report
+    plain = {name: report[name] for name in ("rules", "quarantine") if name in report}
+    told = mask.value({name: value for name, value in report.items() if name not in (*plain, "rejected")})
+    rejected = []
+    for row in report.get("rejected", []):
+        column = row["column"]
+        value = mask.row(row["table"], {column: row["value"]})[column] if column else MASKED
+        said = f"{row['rule']}: {advice(row['table'], column, row['rule'])}"
+        rejected.append({**row, "file": mask.text(row["file"]), "value": value, "why": said})
+    return {**told, **plain, "rejected": rejected}
+
+
+def masked_word(text: str, mask: Mask) -> str:
+    """A word about a load as whoever asks may see it: a row that was not accepted is told with its value."""
+    if not mask.whole and text.startswith("not accepted: "):
+        return "not accepted: a row; the report tells of it"
+    return mask.text(text)
+
+
+def open_rows(engine: Engine) -> list[OpenRow]:
+    """Every row that waits, in the order in which they were recorded."""
+    current = CurrentFacts(engine.history)
+    waiting = current.open_quarantine()
+    found: dict[str, OpenRow] = {}
+    for entry in engine.history.entries_of("_quarantine"):
+        if entry > engine.head or not waiting:
+            continue
+        names = engine.evidence.files(entry)
+        for row in engine.history.document("_quarantine", entry).to_pylist():
+            if row["quarantine_id"] in waiting:
+                number = row["file"]
+                file = names[number] if number is not None and 0 <= number < len(names) else ""
+                cells = {str(name): str(cell) for name, cell in json.loads(row["raw"]).items()}
+                shown = QuarantinedRow(
+                    row["quarantine_id"],
+                    row["table"],
+                    file,
+                    row["row"],
+                    row["column"],
+                    row["rule"],
+                    row["value"],
+                    cells,
+                )
+                found[row["quarantine_id"]] = OpenRow(entry, shown)
+    return sorted(found.values(), key=lambda each: (each.entry, each.row.quarantine_id))
+
+
+def corrected_file(
+    rows: Sequence[OpenRow], corrections: Mapping[str, Mapping[str, str]], mask: Mask
+) -> tuple[str, io.BytesIO]:
+    """A quarantine file with the corrected rows, and its name; loaded, it settles them.
+
+    Args:
+        rows: those that wait.
+        corrections: by id of a row, the cells that are corrected, by the names of their columns.
+        mask: of whoever corrects: a cell that they were not shown stays as it was.
+
+    Raises:
+        RefusedError: a row does not wait (any more), or a column is none.
+    """
+    by_id = {each.row.quarantine_id: each.row for each in rows}
+    if not corrections:
+        raise RefusedError(422, "No row is corrected. Give at least one.", pointer("corrections"))
+    if len(corrections) > MOST_CORRECTED:
+        said = f"At most {MOST_CORRECTED} rows can be corrected at once; for more, correct the quarantine file and load it."
+        raise RefusedError(413, said, pointer("corrections"))
+    made = []
+    for name, cells in corrections.items():
+        row = by_id.get(name)
+        where = pointer("corrections", name)
+        if row is None:
+            said = "This row does not wait for a correction (any more). Look at the quarantine again."
+            raise RefusedError(409, said, where)
+        known = TABLES[row.table].by_name if row.table in TABLES else {}
+        shown = mask.row(row.table, row.cells)
+        new = dict(row.cells)
+        for column, cell in cells.items():
+            if column not in row.cells and column not in known:
+                said = f"The table {row.table} has no column {column[:60]!r}."
+                raise RefusedError(422, said, pointer("corrections", name, column))
+            if len(cell) > _LONGEST_CELL or "\0" in cell:
+                raise RefusedError(422, "The cell is too long, or holds a character that no text has.",
+                                   pointer("corrections", name, column))  # fmt: skip
+            if shown.get(column) != MASKED or cell != MASKED:
+                new[column] = cell
+        made.append(QuarantinedRow(name, row.table, row.file, row.row, row.column, row.rule, row.value, new))
+    return f"corrected-{len(made)}-rows.csv", io.BytesIO(quarantine_bytes(made))

@@ -1,0 +1,88 @@
+"""How much, and where: parts, balances, shares, and the reach of every lot."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from genealogy.answer import Answer
+from genealogy.questions.asking import Asking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+class Amounts(Asking):
+    """The questions after quantities and places."""
+
+    def where(self, items: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """Where items are now, each and in sum (see ``genealogy.where``)."""
+        from genealogy.where import answered
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        answer = answered(self.snapshot, self.store, self.road.asked, sorted(set(items)), moment)
+        return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
+
+    def scope_items(self, starts: Sequence[str], as_of: int | datetime | None = None) -> list[str]:
+        """The starts and everything that may hold some of them."""
+        moment = self.moment(as_of)
+        return sorted({*starts, *self.snapshot.reach(sorted(set(starts)), "forward", moment).ids})
+
+    def balance(self, item: str | Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """The mass balance of a lot or unit, or of several together (see ``genealogy.balance``)."""
+        from genealogy.balance import answered
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        items = [item] if isinstance(item, str) else sorted(set(item))
+        answer = answered(self.snapshot, self.evidence, self.store, self.road.asked, items, moment)
+        return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
+
+    def trace_balance(self, items: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+        """The mass balance of everything behind items (see ``genealogy.balance.trace``)."""
+        from genealogy.balance.trace import answered
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        starts = sorted(set(items))
+        answer = answered(self.snapshot, self.evidence, self.store, self.road.asked, starts, moment)
+        return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
+
+    def step_balance(self, step: str, as_of: int | datetime | None = None) -> Answer:
+        """What a step consumed against what it made (see ``genealogy.balance.steps``)."""
+        from genealogy.balance.steps import step_balance
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        return Answer(step_balance(self.snapshot, self.evidence, step, moment), self._asked(began, []))
+
+    def share(
+        self,
+        starts: Sequence[str],
+        as_of: int | datetime | None = None,
+        *,
+        cut_off: str | None = None,
+        mixing: bool = False,
+    ) -> Answer:
+        """The fraction of each affected item that came from the starts (see ``genealogy.share``)."""
+        from genealogy.share.answer import share_answer
+
+        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
+        self.road.asked.clear()
+        answer = share_answer(self.snapshot, starts, moment, cut_off=cut_off, mixing=mixing)
+        held = {*answer["left_out"], *(row["id"] for row in answer["items"] if not row["inferred"])}
+        held -= set() if answer["mixing"] is None else set(answer["mixing"]["inferred_ids"])
+        reached = set(self.road.reach(starts, "forward", moment).ids)
+        said = [f"{item}: affected by one road only" for item in sorted(held ^ reached)]
+        answer |= {"complete": not said, "second_road": "differs" if said else "agrees", "differences": said}
+        return Answer(answer, self._asked(began, ["items reached"]))
+
+    def sweep(self, stage: str | None = None, as_of: int | datetime | None = None) -> Answer:
+        """The reach of every lot, largest first (see ``genealogy.sweep``)."""
+        from genealogy.sweep import sweep_answer
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        return Answer(sweep_answer(self.snapshot, stage, moment), self._asked(began, []))
