@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from plants import merged, random_plant
@@ -11,10 +11,11 @@ from test_conformance_random import loaded
 from test_genealogy_verify import tamper
 
 from genealogy import answer, both_roads, sentences
+from genealogy.stores import neo4j
 from viz.table import foot_text
 
 if TYPE_CHECKING:
-    from conftest import Home
+    from conftest import Home, MakeHome
 
     from genealogy.engine import Engine
 
@@ -90,3 +91,30 @@ def test_both_roads_say_the_same_of_what_was_made(engine: Engine, home: Home) ->
         assert together == engine.snapshot.produced(lots, sequence)
         assert together == [engine.road.produced([lot], sequence)[0] for lot in lots]
         assert any(len(amounts) > 1 for amounts in together)
+
+
+@pytest.mark.neo4j
+@pytest.mark.xdist_group("neo4j")
+@pytest.mark.parametrize("store", ["neo4j"], indirect=True)
+def test_a_recursion_that_takes_long_is_planned_anew(
+    make_home: MakeHome, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan that the server kept from another graph once followed every path, for minutes, until it was stopped."""
+    rows, slow = neo4j._rows, 0
+
+    def as_by_a_bad_plan(text: str, params: dict[str, Any], **limits: Any) -> Any:
+        nonlocal slow
+        if neo4j.RECURSION in text and not text.startswith("CYPHER replan=force "):
+            slow += 1
+            text = "UNWIND range(1, 10000000000) AS x RETURN [toString(sum(x))], [1]"
+        return rows(text, params, **limits)
+
+    monkeypatch.setattr(neo4j, "_PATIENCE_WITH_PLAN_S", 1)
+    monkeypatch.setattr(neo4j, "_rows", as_by_a_bad_plan)
+    home = make_home()
+    engine = home.open()
+    home.load(engine, PLANT)
+    found = engine.trace(["A"], "forward")
+    assert found.complete
+    assert [row["id"] for row in found.answer["items"]] == ["B", "C"]
+    assert slow

@@ -21,7 +21,7 @@ from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, RECORDS, LinkType, NodeLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from genealogy.deadline import Deadline
     from genealogy.projection import Change
@@ -42,6 +42,20 @@ _INDEX_S = 24 * 3600
 
 _RETRIES_S = 30
 """How long a transaction is tried again when its connection broke: a server that is restarted is back by then."""
+
+_PATIENCE_WITH_PLAN_S = 20
+"""How long a recursion may take by a plan that the server kept; a million items take half of it."""
+
+RECURSION = "*1.."
+"""What a text holds that follows links to any depth."""
+
+
+def _rows(text: str, params: dict[str, Any], **limits: Any) -> Callable[[neo4j.ManagedTransaction], list[list[Any]]]:
+    @neo4j.unit_of_work(**limits)
+    def read(tx: neo4j.ManagedTransaction) -> list[list[Any]]:
+        return [record.values() for record in tx.run(text, params)]
+
+    return read
 
 
 class Neo4jStore:
@@ -129,10 +143,7 @@ class Neo4jStore:
         """See ``Store.read``."""
         text, hurry = query.text(self.dialect), deadline.current()
         with self._translated(), self._session(neo4j.READ_ACCESS) as session:
-            if hurry is None:
-                records = session.execute_read(lambda tx: [record.values() for record in tx.run(text, params)])
-            else:
-                records = self._within(hurry, session, text, params)
+            records = self._planned_anew_if_long(session, text, params, hurry)
         if self.dialect in query.collected:
             return dict(zip(query.columns, records[0], strict=True))
         if self.dialect in query.listed:
@@ -163,17 +174,33 @@ class Neo4jStore:
         """See ``Store.close``."""
         self._driver.close()
 
+    def _planned_anew_if_long(
+        self, session: neo4j.Session, text: str, params: dict[str, Any], hurry: Deadline | None
+    ) -> list[list[Any]]:
+        """The rows of a question; a recursion that is not done by then is asked again by a plan made for this graph.
+
+        The server keeps its plans, and now and then one that was made while the graph was another one follows every path
+        where one that is made now visits every node once: minutes or days instead of a tenth of a second.
+        """
+        left = None if hurry is None else hurry.left
+        if RECURSION in text and (left is None or left > 2 * _PATIENCE_WITH_PLAN_S):
+            try:
+                return session.execute_read(_rows(text, params, timeout=_PATIENCE_WITH_PLAN_S))
+            except Neo4jError as error:
+                if "TransactionTimedOut" not in (error.code or ""):
+                    raise
+            text = f"CYPHER replan=force {text}"
+        return (
+            session.execute_read(_rows(text, params)) if hurry is None else self._within(hurry, session, text, params)
+        )
+
     def _within(self, hurry: Deadline, session: neo4j.Session, text: str, params: dict[str, Any]) -> list[list[Any]]:
         """The rows of a question that the server stops when nobody waits for them any more."""
         name = uuid4().hex
 
-        @neo4j.unit_of_work(metadata={"question": name}, timeout=hurry.left)
-        def read(tx: neo4j.ManagedTransaction) -> list[list[Any]]:
-            return [record.values() for record in tx.run(text, params)]
-
         try:
             with hurry.stopping(partial(self._terminate, name)):
-                return session.execute_read(read)
+                return session.execute_read(_rows(text, params, timeout=hurry.left, metadata={"question": name}))
         except (Neo4jError, DriverError):
             hurry.check()
             raise
