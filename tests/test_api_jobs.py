@@ -232,3 +232,20 @@ def test_the_service_ends_in_the_midst_of_a_load(tmp_path: Path) -> None:
     loads = [entry for entry in engine.ledger.entries() if entry.action == "load"]
     assert len(loads) == (ended["state"] == "done")
     engine.close()
+
+
+def test_a_job_is_over_only_when_its_end_can_be_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever watches stops when it is over and all was told: over before the event of its end, that event was lost."""
+    heard: list[tuple[str, bool]] = []
+    add = Job._add
+
+    def told(job: Job, kind: str, text: str) -> None:
+        heard.append((kind, job.over))
+        add(job, kind, text)
+
+    monkeypatch.setattr(Job, "_add", told)
+    job = Job("load", "a")
+    job.turn(State.RUNNING)
+    job.turn(State.DONE)
+    assert heard == [("state", False), ("ended", False)]
+    assert job.over

@@ -83,8 +83,8 @@ class Job:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in ENDED
+        """Whether nothing more will happen, and the event of its end can be heard."""
+        return self._over.is_set()
 
     def say(self, text: str) -> None:
         """A word about the work. The work ends here where the job was called off."""
@@ -102,6 +102,7 @@ class Job:
         self._add("ended" if state in ENDED else "state", state.value)
         if state in ENDED:
             self._over.set()
+            self.wake()
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end; whether it came."""
