@@ -12,13 +12,17 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    """The machine's browser; without one the test is skipped, except where everything has to run."""
+def chromium(patience_ms: int | None = None) -> Iterator[Browser]:
+    """The machine's browser; without one the test is skipped, except where everything has to run.
+
+    ``patience_ms``: how long an expectation waits, where a first question to a database that just woke up takes its time.
+    """
     path = browser_path()
     if path is None:
         assert not os.environ.get("CI"), "no browser: .ci/run installs one"
         pytest.skip("no Chromium on this machine; .ci/run installs one")
-    expect.set_options(timeout=60_000)  # a first question to a database that just woke up may take its time
+    if patience_ms is not None:
+        expect.set_options(timeout=patience_ms)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield started

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from browsing import chromium
 from cli import PLANT, write
-from console_server import Served, browser_path, served
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from console_server import Served, served
+from playwright.sync_api import Browser, Page, expect
 
 HANDLERS = ("onerror", "onload", "onfocus autofocus", "onmouseover", "onanimationstart", "onclick", "ontoggle open")
 TAGS = ("img", "svg", "details", "input", "video", "body")
@@ -36,14 +36,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = browser_path()
-    if path is None:
-        assert not os.environ.get("CI"), "no browser: .ci/run installs one"
-        pytest.skip("no Chromium on this machine; .ci/run installs one")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 def opened(browser: Browser, address: Served, *, script: bool = True) -> Iterator[Page]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import chromium
 from cli import PLANT, run_here, write
-from console_server import Served, browser_path, served
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from console_server import Served, served
+from playwright.sync_api import Browser, Page, expect
 
 PASSWORD = "correct horse battery staple"
 
@@ -29,14 +30,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = browser_path()
-    if path is None:
-        assert not os.environ.get("CI"), "no browser: .ci/run installs one"
-        pytest.skip("no Chromium on this machine; .ci/run installs one")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ UNITS = 40
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as found:
+    with chromium(60_000) as found:
         yield found
 
 
