@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from genealogy.engine import Engine
+    from genealogy.starts.asked import Asked
 
 ITEM = (
     "An item: its id, lot number, supplier's lot number or serial; id:, lot:, supplier-lot:SUPPLIER/X, serial: say which. "
@@ -60,24 +62,11 @@ def trace(
         raise typer.Exit(6)
 
 
+@starting.with_starts()
 def scope(
     items: list[str] = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False),
-    steps: list[str] = starting.STEP,
-    equipment: list[str] = starting.EQUIPMENT,
-    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
-    parameters: list[str] = starting.PARAMETER,
-    outside: bool = starting.OUTSIDE,
-    low: str | None = starting.LOW,
-    high: str | None = starting.HIGH,
-    unit: str | None = starting.UNIT,
-    documents: list[str] = starting.DOCUMENT,
-    version: str | None = starting.VERSION,
-    operators: list[str] = starting.OPERATOR,
-    places: list[str] = starting.PLACE,
-    suppliers: list[str] = starting.SUPPLIER,
-    materials: list[str] = starting.MATERIAL,
-    since: str | None = starting.FROM,
-    until: str | None = starting.TO,
+    *,
+    asked: Asked,
     only_after: str | None = starting.ONLY_AFTER,
     made_from: str | None = starting.MADE_FROM,
     made_to: str | None = starting.MADE_TO,
@@ -103,14 +92,11 @@ def scope(
     from viz.table import scope_text
 
     # --outside, --low, --high and --unit are said of the parameter that is there; of both, where both are.
-    limits = (outside, low, high, unit)
-    none = (False, None, None, None)
-    asked = starting.asked_of(
-        steps, equipment, parameters, none if not parameters and only_parameter else limits,
-        documents, version, operators, places, calibration_lapse, suppliers, materials, since, until,
-    )  # fmt: skip
+    limits = (asked.outside, asked.low, asked.high, asked.unit) if only_parameter else (False, None, None, None)
+    if only_parameter and not asked.parameters:
+        asked = replace(asked, outside=False, low=None, high=None, unit=None)
     boundary = Boundary(
-        only_after, made_from, made_to, only_equipment, only_parameter, *(limits if only_parameter else none),
+        only_after, made_from, made_to, only_equipment, only_parameter, *limits,
         only_line_no, cleaning, tuple(kill_step or ()),
     )  # fmt: skip
     with open_engine() as engine:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from api.commands import starting
@@ -10,6 +12,9 @@ from api.commands.common import AS_OF, JSON, moment, open_engine
 from api.commands.once import Once
 from api.output import Format, print_answer
 from genealogy.errors import InputError
+
+if TYPE_CHECKING:
+    from genealogy.starts.asked import Asked
 
 BOUNDARY = typer.Option(
     None,
@@ -23,25 +28,12 @@ def register(app: typer.Typer) -> None:
     app.command(cls=Once)(compare)
 
 
+@starting.with_starts()
 def compare(
     items: list[str] = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False),
     boundaries: list[str] = BOUNDARY,
-    steps: list[str] = starting.STEP,
-    equipment: list[str] = starting.EQUIPMENT,
-    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
-    parameters: list[str] = starting.PARAMETER,
-    outside: bool = starting.OUTSIDE,
-    low: str | None = starting.LOW,
-    high: str | None = starting.HIGH,
-    unit: str | None = starting.UNIT,
-    documents: list[str] = starting.DOCUMENT,
-    version: str | None = starting.VERSION,
-    operators: list[str] = starting.OPERATOR,
-    places: list[str] = starting.PLACE,
-    suppliers: list[str] = starting.SUPPLIER,
-    materials: list[str] = starting.MATERIAL,
-    since: str | None = starting.FROM,
-    until: str | None = starting.TO,
+    *,
+    asked: Asked,
     as_of: str | None = AS_OF,
     union: bool = ALL,
     as_json: bool = JSON,
@@ -50,10 +42,6 @@ def compare(
     from genealogy.narrow.boundary import Boundary
     from viz.compare_text import compare_text
 
-    asked = starting.asked_of(
-        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
-        calibration_lapse, suppliers, materials, since, until,
-    )  # fmt: skip
     named = [(text, Boundary.of(text)) for text in boundaries or []]
     if not named:
         raise InputError(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from genealogy.answer import Answer
     from genealogy.engine import Engine
+    from genealogy.starts.asked import Asked
 
 ONE = typer.Argument(..., metavar="ITEM", help=ITEM, show_default=False)
 STARTS = typer.Argument(None, metavar="START..", help=ITEM, show_default=False)
@@ -40,25 +41,12 @@ def register(app: typer.Typer) -> None:
     app.command()(responsible)
 
 
+@starting.with_starts(since=SINCE, until=UNTIL)
 def why(
     item: str = ONE,
     start: list[str] = FROM,
-    steps: list[str] = starting.STEP,
-    equipment: list[str] = starting.EQUIPMENT,
-    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
-    parameters: list[str] = starting.PARAMETER,
-    outside: bool = starting.OUTSIDE,
-    low: str | None = starting.LOW,
-    high: str | None = starting.HIGH,
-    unit: str | None = starting.UNIT,
-    documents: list[str] = starting.DOCUMENT,
-    version: str | None = starting.VERSION,
-    operators: list[str] = starting.OPERATOR,
-    places: list[str] = starting.PLACE,
-    suppliers: list[str] = starting.SUPPLIER,
-    materials: list[str] = starting.MATERIAL,
-    since: str | None = SINCE,
-    until: str | None = UNTIL,
+    *,
+    asked: Asked,
     as_of: str | None = AS_OF,
     union: bool = ALL,
     as_json: bool = JSON,
@@ -71,10 +59,6 @@ def why(
     """
     from viz.why_text import why_text
 
-    asked = starting.asked_of(
-        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
-        calibration_lapse, suppliers, materials, since, until,
-    )  # fmt: skip
     with open_engine() as engine:
         at = moment(as_of)
         also = engine.starts(asked, at)
@@ -85,24 +69,11 @@ def why(
     _print(answer, as_json, why_text)
 
 
+@starting.with_starts()
 def near_misses(
     starts: list[str] = STARTS,
-    steps: list[str] = starting.STEP,
-    equipment: list[str] = starting.EQUIPMENT,
-    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
-    parameters: list[str] = starting.PARAMETER,
-    outside: bool = starting.OUTSIDE,
-    low: str | None = starting.LOW,
-    high: str | None = starting.HIGH,
-    unit: str | None = starting.UNIT,
-    documents: list[str] = starting.DOCUMENT,
-    version: str | None = starting.VERSION,
-    operators: list[str] = starting.OPERATOR,
-    places: list[str] = starting.PLACE,
-    suppliers: list[str] = starting.SUPPLIER,
-    materials: list[str] = starting.MATERIAL,
-    since: str | None = starting.FROM,
-    until: str | None = starting.TO,
+    *,
+    asked: Asked,
     as_of: str | None = AS_OF,
     union: bool = ALL,
     limit: int = typer.Option(100, min=0, help="List at most so many of each kind; 0: all. All are counted."),
@@ -114,10 +85,6 @@ def near_misses(
     """
     from viz.why_text import near_misses_text
 
-    asked = starting.asked_of(
-        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
-        calibration_lapse, suppliers, materials, since, until,
-    )  # fmt: skip
     with open_engine() as engine:
         at = moment(as_of)
         also = engine.starts(asked, at)

@@ -16,6 +16,7 @@ from genealogy.errors import InputError
 
 if TYPE_CHECKING:
     from genealogy.answer import Answer
+    from genealogy.starts.asked import Asked
 
 OUT = typer.Option(
     ..., "--out", help="Folder for the report: new, empty, or with an earlier report.", show_default=False
@@ -37,25 +38,12 @@ def register(app: typer.Typer) -> None:
     app.command(cls=Once)(report)
 
 
+@starting.with_starts()
 def report(
     items: list[str] = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False),
     out: Path = OUT,
-    steps: list[str] = starting.STEP,
-    equipment: list[str] = starting.EQUIPMENT,
-    calibration_lapse: bool = starting.CALIBRATION_LAPSE,
-    parameters: list[str] = starting.PARAMETER,
-    outside: bool = starting.OUTSIDE,
-    low: str | None = starting.LOW,
-    high: str | None = starting.HIGH,
-    unit: str | None = starting.UNIT,
-    documents: list[str] = starting.DOCUMENT,
-    version: str | None = starting.VERSION,
-    operators: list[str] = starting.OPERATOR,
-    places: list[str] = starting.PLACE,
-    suppliers: list[str] = starting.SUPPLIER,
-    materials: list[str] = starting.MATERIAL,
-    since: str | None = starting.FROM,
-    until: str | None = starting.TO,
+    *,
+    asked: Asked,
     narrow: list[str] = NARROW,
     changed_since: str | None = CHANGED_SINCE,
     where_else: bool = WHERE_ELSE,
@@ -75,10 +63,6 @@ def report(
     from viz.words import Words
 
     words = Words(language)
-    asked = starting.asked_of(
-        steps, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
-        calibration_lapse, suppliers, materials, since, until,
-    )  # fmt: skip
     boundaries = [(text, Boundary.of(text)) for text in narrow or []]
     prepare(out)
     with open_engine() as engine:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import inspect
+from functools import wraps
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from genealogy.starts.asked import Asked
 
 STEP = typer.Option(None, "--step", help="A step; may be given several times.")
@@ -42,6 +46,54 @@ ONLY_LINE_NO = typer.Option(
 )
 CLEANING = typer.Option(False, "--cleaning", help="Narrow: steps on the equipment only up to its first cleaning.")
 KILL_STEP = typer.Option(None, "--kill-step", help="Narrow: nothing passes through steps of this kind or operation.")
+
+_OPTIONS: tuple[tuple[str, Any, Any], ...] = (
+    ("steps", list[str], STEP),
+    ("equipment", list[str], EQUIPMENT),
+    ("calibration_lapse", bool, CALIBRATION_LAPSE),
+    ("parameters", list[str], PARAMETER),
+    ("outside", bool, OUTSIDE),
+    ("low", str | None, LOW),
+    ("high", str | None, HIGH),
+    ("unit", str | None, UNIT),
+    ("documents", list[str], DOCUMENT),
+    ("version", str | None, VERSION),
+    ("operators", list[str], OPERATOR),
+    ("places", list[str], PLACE),
+    ("suppliers", list[str], SUPPLIER),
+    ("materials", list[str], MATERIAL),
+)
+
+
+def with_starts(*, since: Any = FROM, until: Any = TO) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command with the options of every start, in the place of its parameter ``asked``, which is what they say together.
+
+    ``since`` and ``until`` are the options of the interval, where --from means something else there.
+    """
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
+        for name, kind, option in (*_OPTIONS, ("since", str | None, since), ("until", str | None, until))
+    ]
+
+    def adorned(command: Callable[..., None]) -> Callable[..., None]:
+        kinds = get_type_hints(command, localns={"Asked": object})
+        parameters = []
+        for known in inspect.signature(command).parameters.values():
+            own = known.replace(annotation=kinds[known.name], kind=inspect.Parameter.KEYWORD_ONLY)
+            parameters += options if known.name == "asked" else [own]
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            said = {option.name: given.pop(option.name) for option in options}
+            limits = tuple(said.pop(name) for name in ("outside", "low", "high", "unit"))
+            command(asked=asked_of(limits=limits, **said), **given)
+
+        del run.__wrapped__  # who reads the signature must see the options
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return adorned
 
 
 def asked_of(
