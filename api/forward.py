@@ -183,6 +183,7 @@ class Desk:
                     code = run(words)
             connection.send_bytes(_END + str(code).encode())
         except OSError:
-            pass  # who asked has gone
+            # Every other error of the system `run` has put into words and sent; this is that nothing can be sent any more.
+            hurry.call_off("whoever asked has gone")
         finally:
             ended.set()

@@ -249,3 +249,19 @@ def test_a_job_is_over_only_when_its_end_can_be_heard(monkeypatch: pytest.Monkey
     job.turn(State.DONE)
     assert heard == [("state", False), ("ended", False)]
     assert job.over
+
+
+def test_a_job_whose_end_cannot_be_noted_does_not_stop_the_next(tmp_path: Path) -> None:
+    """As on a full disk: what is remembered of a job is less than that the next one is done."""
+    kept, go = Kept(tmp_path), threading.Event()
+    jobs = Jobs(kept)
+
+    def work(job: Job) -> dict[str, Any]:
+        go.wait(30)
+        return {}
+
+    both = [jobs.submit(Job("load", "a"), work, changes=True) for _ in range(2)]
+    kept.close()
+    go.set()
+    assert all(job.wait(10) for job in both)
+    assert [job.state for job in both] == [State.DONE, State.DONE]

@@ -7,6 +7,7 @@ what was told of one can be read after a restart.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -167,7 +168,11 @@ class Jobs:
         self, job: Job, state: State, *, result: dict[str, Any] | None = None, problem: dict[str, Any] | None = None
     ) -> None:
         job.turn(state, result=result, problem=problem)
-        self._kept.ended(job)
+        try:
+            self._kept.ended(job)
+        except (OSError, sqlite3.Error):
+            # It has ended, whether or not that can be remembered; the next one is done in any case.
+            logging.getLogger("uvicorn.error").exception("the end of job %s could not be noted", job.id)
         over = [each for each in self._jobs.values() if each.over]
         for old in over[: max(0, len(over) - REMEMBERED)]:
             self._jobs.pop(old.id, None)
