@@ -18,9 +18,9 @@ from api.access.people import People
 from api.access.tokens import Issuer
 from api.commands.common import open_engine
 from api.console import add_console
-from api.forward import Desk
-from api.problem import RESPONSES, answer_problems
-from api.routes import add_routes
+from api.forwarding.forward import Desk
+from api.protocol.problem import RESPONSES, answer_problems
+from api.questions.routes import add_routes
 from api.serving import Serving
 from genealogy.errors import InputError
 from genealogy.settings import Settings

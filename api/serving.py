@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.console.loads import add_loads_pages
-from api.deadline import Hurried, default_seconds
-from api.idempotency import Once
+from api.intake.loads import Loads, add_loads
+from api.intake.uploads import Limits, Uploads
 from api.jobs import Jobs
 from api.jobs.kept import Kept
 from api.jobs.routes import add_jobs
-from api.loads import Loads, add_loads
-from api.metrics import Counted, Metrics, add_metrics
-from api.pages_of import add_pages
-from api.reports import add_reports
-from api.uploads import Limits, Uploads
-from api.work import add_work
+from api.protocol.deadline import Hurried, default_seconds
+from api.protocol.idempotency import Once
+from api.protocol.metrics import Counted, Metrics, add_metrics
+from api.questions.pages_of import add_pages
+from api.questions.reports import add_reports
+from api.questions.work import add_work
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -17,7 +17,7 @@ from api.access.masks import NOTHING, Mask, _current
 from api.access.people import KEY_PREFIX
 from api.access.rules import EVERYONE, OPEN, OPERATIONS, PAGES, SIGNED_IN, Rule, sees
 from api.access.sessions import form_token
-from api.problem import problem
+from api.protocol.problem import problem
 from genealogy.errors import GenealogyError
 
 if TYPE_CHECKING:

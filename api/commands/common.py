@@ -24,7 +24,7 @@ def open_engine(*, demo: bool = False, anew: bool = False, follow: bool = True) 
 
     Where a running service owns the home, it does the command instead, and this process ends with its exit code.
     """
-    from api.lent import Borrowed, lent
+    from api.forwarding.lent import Borrowed, lent
     from genealogy.settings import Settings
 
     surroundings = lent()
@@ -34,7 +34,7 @@ def open_engine(*, demo: bool = False, anew: bool = False, follow: bool = True) 
     try:
         return _open(settings, demo=demo, anew=anew, follow=follow)
     except StoreOwnedError:
-        from api.forward import forwarded
+        from api.forwarding.forward import forwarded
 
         code = forwarded(settings.home, sys.argv[1:])
         if code is None:

@@ -89,7 +89,7 @@ def rebuild(
         # What the import replaces need not be brought up to the ledger first.
         with open_engine(follow=False) as engine:
             if engine.store.dialect == "neo4j":
-                from api.bulk import rebuild_offline
+                from api.commands.bulk import rebuild_offline
 
                 say(rebuild_offline(engine, say))
                 return

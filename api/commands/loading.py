@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from api.commands.common import JSON, open_engine
-from api.lent import acting, at_home, placed, placed_mapping
+from api.forwarding.lent import acting, at_home, placed, placed_mapping
 from api.output import Format, print_answer, print_json, say
 from genealogy.errors import InputError
 

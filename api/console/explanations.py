@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from api.asked import named, one, when
+from api.questions.asked import named, one, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable

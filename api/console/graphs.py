@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from fastapi.responses import Response
 
-from api.asked import named, one, when
 from api.console.pages import link
+from api.questions.asked import named, one, when
 from genealogy.graph import STAGES
 from genealogy.graph.folds import FOLDINGS
 from viz.words import Words

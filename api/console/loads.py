@@ -12,19 +12,19 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access.masks import mask_of
+from api.intake.loads import told as told_load
+from api.intake.quarantine import open_rows
+from api.intake.uploads import packaged_mappings
 from api.jobs.routes import actor, told, visible
-from api.loads import told as told_load
-from api.quarantine import open_rows
-from api.refused import RefusedError
-from api.uploads import packaged_mappings
+from api.protocol.refused import RefusedError
 from genealogy.errors import GenealogyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.console.pages import Console
+    from api.intake.loads import Loads
     from api.jobs import Job
-    from api.loads import Loads
 
 ROWS = 25
 """Rows of the quarantine on a page: each can be corrected there."""

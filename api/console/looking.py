@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from api.console.graphs import Graphs
 from api.console.views import Views
-from api.views import asked_batches, asked_view
+from api.questions.views import asked_batches, asked_view
 from genealogy.batches import Chosen
 from genealogy.graph import View
 

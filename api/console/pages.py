@@ -14,10 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from api.access.masks import current, mask_of
 from api.access.noting import details_of
 from api.access.rules import PAGES
-from api.asked import found as find
 from api.commands.common import moment
 from api.console.reference import operations
 from api.console.words import LANGUAGES, translator
+from api.questions.asked import found as find
 from genealogy.errors import AmbiguousItemError, ItemNotFoundError
 
 if TYPE_CHECKING:

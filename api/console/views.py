@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.asked import named, when
 from api.console.tables import Form, kept
+from api.questions.asked import named, when
 from genealogy.batches import ALERTS, BALANCE, SORTS, Chosen
 from viz.words import Words
 

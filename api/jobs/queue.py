@@ -14,7 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from api.jobs.job import Job, State
-from api.refused import RefusedError
+from api.protocol.refused import RefusedError
 from genealogy.deadline import within
 from genealogy.errors import BusyError, CalledOffError, GenealogyError, InputError, ItemNotFoundError
 

@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from api.access.masks import mask_of
 from api.access.rules import LOAD_READERS, Role
+from api.intake.quarantine import masked_report, masked_word
 from api.jobs.job import ENDED, Event, Job, State
-from api.quarantine import masked_report, masked_word
-from api.refused import RefusedError
+from api.protocol.refused import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

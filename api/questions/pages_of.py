@@ -8,9 +8,9 @@ from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.access.masks import mask_of
-from api.asked import AsOf, Item, Items, Union, named, when
 from api.jobs.routes import V1
-from api.paging import LIMIT, After, Limit, Recent, page
+from api.protocol.paging import LIMIT, After, Limit, Recent, page
+from api.questions.asked import AsOf, Item, Items, Union, named, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable

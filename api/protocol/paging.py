@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from api.problem import pointer
-from api.refused import RefusedError
+from api.protocol.problem import pointer
+from api.protocol.refused import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence

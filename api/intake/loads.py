@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.access.masks import mask_of
-from api.idempotency import digest_of
+from api.intake.quarantine import corrected_file, open_rows
+from api.intake.uploads import check_zone
 from api.jobs import Job
 from api.jobs.routes import V1, accepted, actor
-from api.paging import LIMIT, After, Limit, cursor, read_cursor
-from api.quarantine import corrected_file, open_rows
-from api.refused import RefusedError
-from api.uploads import check_zone
+from api.protocol.idempotency import digest_of
+from api.protocol.paging import LIMIT, After, Limit, cursor, read_cursor
+from api.protocol.refused import RefusedError
 from loaders import load
 from loaders.plant import explain
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from api.access.masks import Mask
-    from api.idempotency import Once
+    from api.intake.uploads import Upload, Uploads
     from api.jobs import Jobs
-    from api.uploads import Upload, Uploads
+    from api.protocol.idempotency import Once
     from genealogy.chain import Entry
     from genealogy.engine import Engine
     from loaders.quarantine import QuarantinedRow

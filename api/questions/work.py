@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request, Response  # noqa: TC002 - FastAPI reads annotations when it runs
 
 from api.access.masks import mask_of
-from api.idempotency import digest_of
 from api.jobs import Job
 from api.jobs.routes import V1, accepted, actor
+from api.protocol.idempotency import digest_of
 from genealogy.deadline import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from api.idempotency import Once
     from api.jobs import Jobs
+    from api.protocol.idempotency import Once
     from genealogy.answer import Answer
     from genealogy.engine import Engine
 

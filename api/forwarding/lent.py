@@ -1,7 +1,7 @@
 """A command that another process asked for: it uses the engine that is open here, and says what it says over there.
 
-The command line asks a running service that owns the home (see ``api.forward``). The command itself is the same; only where
-its engine comes from, who acts, and where relative paths begin, is told here.
+The command line asks a running service that owns the home (see ``api.forwarding.forward``). The command itself is the same;
+only where its engine comes from, who acts, and where relative paths begin, is told here.
 """
 
 from __future__ import annotations

@@ -13,18 +13,18 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.masks import mask_of
-from api.asked import named, when
-from api.idempotency import digest_of
 from api.jobs import Job
 from api.jobs.routes import V1, accepted, actor, visible
-from api.refused import RefusedError
+from api.protocol.idempotency import digest_of
+from api.protocol.refused import RefusedError
+from api.questions.asked import named, when
 from genealogy.durable import create_private, private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path as Folder
 
-    from api.idempotency import Once
     from api.jobs import Jobs
+    from api.protocol.idempotency import Once
     from genealogy.engine import Engine
 
 FOLDER = "reports"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 
 from api.access.masks import mask_of
-from api.asked import AsOf, Items, Union, named, one, when
-from api.views import Fold, asked_batches, asked_view
+from api.questions.asked import AsOf, Items, Union, named, one, when
+from api.questions.views import Fold, asked_batches, asked_view
 from genealogy.batches import Chosen
 from genealogy.graph import View
 

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.access.masks import NotAllowedError, mask_of
-from api.refused import RefusedError
+from api.protocol.refused import RefusedError
 from genealogy.errors import (
     AmbiguousItemError,
     BusyError,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from api.problem import problem
+from api.protocol.problem import problem
 from genealogy.deadline import Deadline, within
 from genealogy.errors import DeadlineError, InputError
 

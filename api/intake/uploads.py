@@ -20,8 +20,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from api.problem import pointer
-from api.refused import RefusedError
+from api.protocol.problem import pointer
+from api.protocol.refused import RefusedError
 from genealogy.durable import create_private, private_folder
 from genealogy.errors import FileRefusedError, InputError
 from loaders.discover import Given

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
 
-from api.refused import RefusedError
+from api.protocol.refused import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.lent import Lent, Routed, lending
+from api.forwarding.lent import Lent, Routed, lending
 from genealogy.deadline import Deadline, within
 from genealogy.durable import create_private
 from genealogy.ledger import default_actor

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.access.masks import MASKED
-from api.problem import pointer
-from api.refused import RefusedError
+from api.protocol.problem import pointer
+from api.protocol.refused import RefusedError
 from genealogy.current import CurrentFacts
 from genealogy.plant import TABLES
 from loaders.check_cells import ADVICE

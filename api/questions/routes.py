@@ -9,9 +9,9 @@ from fastapi.responses import JSONResponse
 
 from api.access.masks import mask_of
 from api.access.noting import details_of
-from api.asked import AsOf, Item, Items, NoItems, Union, asked_since, asked_starts, found, named, one, when
-from api.routes_views import add_view_routes
-from api.work import as_job, asks_for_job, verify_as_job
+from api.questions.asked import AsOf, Item, Items, NoItems, Union, asked_since, asked_starts, found, named, one, when
+from api.questions.routes_views import add_view_routes
+from api.questions.work import as_job, asks_for_job, verify_as_job
 from genealogy.errors import InputError
 from genealogy.starts.asked import Asked
 

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 from test_genealogy_deadline import SLOW, assert_idle
 
-from api.deadline import Hurried, asked_seconds, default_seconds
+from api.protocol.deadline import Hurried, asked_seconds, default_seconds
 from genealogy.engine import Engine
 from genealogy.errors import CalledOffError, DeadlineError, GenealogyError, InputError
 

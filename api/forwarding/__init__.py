@@ -1,0 +1,1 @@
+"""A command that is done by the service which owns the home."""
