@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -64,6 +64,8 @@ class Known:
     """What is in force as of a load: the facts of each table, codes as written, and the meaning of every code."""
 
     facts: dict[str, list[Fact]]
+    described: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    """What was said of an item already: the same is asked for every start that reaches it."""
 
     @cached_property
     def aliases(self) -> dict[tuple[str, str], str]:
@@ -138,6 +140,19 @@ class Known:
         return {self.means("material", str(row["material_id"])): row["stage"] for row in self.facts["materials"]}
 
     @cached_property
+    def packed(self) -> list[tuple[str, str, datetime | None, datetime | None]]:
+        """Container, item, the first moment at which it may be in, the last at which it may be; None: nothing says."""
+        return [
+            (
+                str(row["container_id"]),
+                self.item(str(row["item_id"])),
+                Moment.of(row["packed_at"]).start if row["packed_at"] is not None else None,
+                Moment.of(row["unpacked_at"]).last if row["unpacked_at"] is not None else None,
+            )
+            for row in self.facts["packing"]
+        ]
+
+    @cached_property
     def items(self) -> list[str]:
         """Every item that the facts in force speak of as one."""
         linked = {name for kind, name in self.graph if kind == "item"}
@@ -204,6 +219,8 @@ class Oracle:
 
     def describe(self, item: str, as_of: int | None = None) -> dict[str, str | None]:
         known = self.known(as_of)
+        if item in known.described:
+            return known.described[item]
         lot, unit = known.lots.get(item), known.units.get(item)
         described: dict[str, str | None] = dict.fromkeys(
             ("material_id", "stage", "lot_id", "number", "quantity", "unit")
@@ -224,6 +241,7 @@ class Oracle:
         if material is not None:
             described["material_id"] = known.means("material", material)
             described["stage"] = known.stages.get(str(described["material_id"]))
+        known.described[item] = described
         return described
 
     def shipments(self, ids: list[str], as_of: int | None = None) -> list[tuple[Any, ...]]:
@@ -260,13 +278,9 @@ class Oracle:
     def _inside(known: Known, container: str, shipped: Moment) -> set[str]:
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_node(container)
-        for packing in known.facts["packing"]:
-            packed, unpacked = packing["packed_at"], packing["unpacked_at"]
-            if packed is not None and Moment.of(packed).start > shipped.last:
-                continue
-            if unpacked is not None and Moment.of(unpacked).last < shipped.start:
-                continue
-            graph.add_edge(str(packing["container_id"]), known.item(str(packing["item_id"])))
+        for holder, item, packed, unpacked in known.packed:
+            if (packed is None or packed <= shipped.last) and (unpacked is None or unpacked >= shipped.start):
+                graph.add_edge(holder, item)
         return set(nx.descendants(graph, container))
 
     def affected(self, starts: list[str], as_of: int | None = None) -> list[str]:

@@ -25,7 +25,7 @@ FIRST = {"ladybug": 10, "neo4j": 2}
 LONG = {"ladybug": 400, "neo4j": 20}
 """Batches of the long run: 20,000 and 1,000 plants."""
 
-ASKED = {False: 5, True: 8}
+ASKED = {False: 4, True: 8}
 """Starts asked of the graph for each plant as of the last load, in every run and in the long one.
 
 The arrays are asked from every item, always; the graph from half of all items together as well.

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 import rfc8785
+from entered import asked, plant, raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(genealogy.__file__).parent.parent
-LOTS = pa.table({"key": ["L-7", "L-8"], "op": pa.array([0, 0], pa.int8())})
-STEPS = pa.table({"key": ["S1"], "op": pa.array([0], pa.int8())})
 
 
 @pytest.fixture
@@ -36,39 +32,6 @@ def home(tmp_path: Path) -> Path:
 def ledger(home: Path) -> Iterator[Ledger]:
     with Ledger.create(home, actor="anna") as made:
         yield made
-
-
-def load(ledger: Ledger, **tables: pa.Table) -> int:
-    """Record a load as a loader does: the file, its facts, then the entry."""
-    content = repr(tables).encode()
-    return ledger.append(
-        "load",
-        {
-            "files": [{"file": "lots.csv", "sha256": ledger.documents.put_bytes(content), "read": 2}],
-            "facts": {name: ledger.documents.put_table(table) for name, table in tables.items()},
-        },
-    ).sequence
-
-
-def plant(home: Path, entries: int = 12) -> list[Any]:
-    with Ledger.create(home, actor="anna") as ledger:
-        load(ledger, lots=LOTS)
-        load(ledger, lots=LOTS.slice(0, 1), steps=STEPS)
-        for number in range(entries - 3):
-            ledger.append("hold", {"item": f"L-{number}", "reason": "metal found " * number})
-        return list(ledger.entries())
-
-
-def raw(home: Path, *statements: str) -> None:
-    """Change the file behind the ledger's back, as somebody with the sqlite3 program could."""
-    with closing(sqlite3.connect(home / "ledger.sqlite")) as connection, connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def asked(home: Path, query: str) -> list[str]:
-    with closing(sqlite3.connect(home / "ledger.sqlite")) as connection:
-        return [value for (value,) in connection.execute(query)]
 
 
 UNPROTECTED = ("DROP TRIGGER entries_stay", "DROP TRIGGER entries_same", "DROP TRIGGER entries_next")

@@ -12,11 +12,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from entered import asked, hold, raw
 
 import genealogy
 from genealogy.errors import LedgerDamagedError, LedgerError
@@ -41,21 +41,7 @@ def ledger(home: Path) -> Iterator[Ledger]:
 
 def plant(home: Path, entries: int = 12) -> list[Any]:
     with Ledger.create(home, actor="anna") as ledger:
-        for number in range(entries - 1):
-            ledger.append("hold", {"item": f"L-{number}", "reason": "metal found " * number})
-        return list(ledger.entries())
-
-
-def raw(home: Path, *statements: str) -> None:
-    """Change the file behind the ledger's back, as somebody with the sqlite3 program could."""
-    with closing(sqlite3.connect(home / "ledger.sqlite")) as connection, connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def asked(home: Path, query: str) -> list[str]:
-    with closing(sqlite3.connect(home / "ledger.sqlite")) as connection:
-        return [value for (value,) in connection.execute(query)]
+        return hold(ledger, entries - 1)
 
 
 @pytest.mark.parametrize("content", [b"item_id,material_id\nL-7,M1\n", b"", b"\0" * 9000])

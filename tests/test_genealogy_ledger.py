@@ -11,10 +11,10 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import pytest
+from entered import LOTS, STEPS, load, plant
 
 import genealogy
 from genealogy import ledger as ledger_module
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(genealogy.__file__).parent.parent
-LOTS = pa.table({"key": ["L-7", "L-8"], "op": pa.array([0, 0], pa.int8())})
-STEPS = pa.table({"key": ["S1"], "op": pa.array([0], pa.int8())})
 
 
 @pytest.fixture
@@ -38,27 +36,6 @@ def home(tmp_path: Path) -> Path:
 def ledger(home: Path) -> Iterator[Ledger]:
     with Ledger.create(home, actor="anna") as made:
         yield made
-
-
-def load(ledger: Ledger, **tables: pa.Table) -> int:
-    """Record a load as a loader does: the file, its facts, then the entry."""
-    content = repr(tables).encode()
-    return ledger.append(
-        "load",
-        {
-            "files": [{"file": "lots.csv", "sha256": ledger.documents.put_bytes(content), "read": 2}],
-            "facts": {name: ledger.documents.put_table(table) for name, table in tables.items()},
-        },
-    ).sequence
-
-
-def plant(home: Path, entries: int = 12) -> list[Any]:
-    with Ledger.create(home, actor="anna") as ledger:
-        load(ledger, lots=LOTS)
-        load(ledger, lots=LOTS.slice(0, 1), steps=STEPS)
-        for number in range(entries - 3):
-            ledger.append("hold", {"item": f"L-{number}", "reason": "metal found " * number})
-        return list(ledger.entries())
 
 
 def test_it_begins_with_an_entry_that_says_what_it_is(home: Path) -> None:
