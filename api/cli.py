@@ -23,6 +23,7 @@ from api.commands import (
     searching,
     weighing,
 )
+from api.commands.once import once_everywhere
 
 app = typer.Typer(
     name="genealogy",
@@ -48,6 +49,7 @@ for part in (
     running,
 ):
     part.register(app)
+once_everywhere(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -9,7 +9,6 @@ import typer
 
 from api.commands import starting
 from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.commands.once import Once
 from api.output import Format, print_answer, print_json, say
 from genealogy.errors import InputError
 
@@ -31,7 +30,7 @@ FORMAT = typer.Option(None, "--format", help="table (the default), json or csv."
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(trace)
-    app.command(cls=Once)(scope)
+    app.command()(scope)
     query = typer.Typer(help="The questions that are put to the graph, as Cypher.", no_args_is_help=True)
     query.command("list")(query_list)
     query.command("show")(query_show)
@@ -101,9 +100,7 @@ def scope(
     )  # fmt: skip
     with open_engine() as engine:
         at = moment(as_of)
-        also = engine.starts(asked, at)
-        if not items and not also:
-            raise InputError("Say from what: ITEM, or one of --step, --equipment, --parameter, --document, --place ..")
+        also = starting.also_from(engine, asked, at, items, "ITEM")
         narrowing = engine.narrowing(boundary, at)
         answer = engine.scope(starts_named(engine, items or [], at, union=union), at, also=also, narrowing=narrowing)
     print_answer(answer, _form(form, as_json, as_csv), scope_text)

@@ -9,7 +9,6 @@ import typer
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.commands.once import Once
 from api.output import Format, print_answer
 from genealogy.errors import InputError
 
@@ -25,7 +24,7 @@ BOUNDARY = typer.Option(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(cls=Once)(compare)
+    app.command()(compare)
 
 
 @starting.with_starts()
@@ -49,9 +48,7 @@ def compare(
         )
     with open_engine() as engine:
         at = moment(as_of)
-        also = engine.starts(asked, at)
-        if not items and not also:
-            raise InputError("Say from what: ITEM, or one of --step, --equipment, --parameter, --document, --place ..")
+        also = starting.also_from(engine, asked, at, items, "ITEM")
         starts = starts_named(engine, items or [], at, union=union)
         answer = engine.compare(starts, [(text, engine.narrowing(each, at)) for text, each in named], at, also=also)
     print_answer(answer, Format.JSON if as_json else Format.TABLE, lambda flat, _: compare_text(flat))

@@ -9,7 +9,6 @@ import typer
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.commands.once import Once
 from api.output import Format, print_answer
 from genealogy.errors import AmbiguousItemError, InputError
 
@@ -31,13 +30,12 @@ SINCE = typer.Option(
     None, "--since", help="Beginning of the interval of the other starts; a date is the whole day, in UTC."
 )
 UNTIL = typer.Option(None, "--until", "--to", help="End of that interval, included.")
-NOTHING = "Say from what: {}, or one of --step, --equipment, --parameter, --document, --place .."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(cls=Once)(why)
-    app.command(name="near-misses", cls=Once)(near_misses)
+    app.command()(why)
+    app.command(name="near-misses")(near_misses)
     app.command()(responsible)
 
 
@@ -61,9 +59,7 @@ def why(
 
     with open_engine() as engine:
         at = moment(as_of)
-        also = engine.starts(asked, at)
-        if not start and not also:
-            raise InputError(NOTHING.format("--from START"))
+        also = starting.also_from(engine, asked, at, start, "--from START")
         starts = starts_named(engine, start or [], at, union=union)
         answer = engine.why(_one(engine, item, at), starts, at, also=also)
     _print(answer, as_json, why_text)
@@ -87,9 +83,7 @@ def near_misses(
 
     with open_engine() as engine:
         at = moment(as_of)
-        also = engine.starts(asked, at)
-        if not starts and not also:
-            raise InputError(NOTHING.format("START"))
+        also = starting.also_from(engine, asked, at, starts, "START")
         named = starts_named(engine, starts or [], at, union=union)
         answer = engine.near_misses(named, at, limit=limit or None, also=also)
     _print(answer, as_json, near_misses_text)

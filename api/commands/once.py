@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def once_everywhere(app: typer.Typer) -> None:
+    """Give all commands of an application this rule, those of its groups too; one that is added later lacks it."""
+    for command in app.registered_commands:
+        command.cls = Once
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            once_everywhere(group.typer_instance)
+
+
 class Once(TyperCommand):
     """A command that refuses an option of one value that is given several times; of a switch, twice is as good as once."""
 

@@ -10,9 +10,7 @@ import typer
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.commands.once import Once
 from api.output import print_json, say
-from genealogy.errors import InputError
 
 if TYPE_CHECKING:
     from genealogy.answer import Answer
@@ -35,7 +33,7 @@ WHERE_ELSE = typer.Option(False, "--where-else", help="The items are complaints:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(cls=Once)(report)
+    app.command()(report)
 
 
 @starting.with_starts()
@@ -67,9 +65,7 @@ def report(
     prepare(out)
     with open_engine() as engine:
         at = moment(as_of)
-        also = engine.starts(asked, at)
-        if not items and not also:
-            raise InputError("Say from what: ITEM, or one of --step, --equipment, --parameter, --document, --place ..")
+        also = starting.also_from(engine, asked, at, items, "ITEM")
         content, scope = compose(
             engine,
             starts_named(engine, items or [], at, union=union),

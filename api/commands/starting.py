@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
+from genealogy.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
+    from genealogy.engine import Engine
     from genealogy.starts.asked import Asked
+    from genealogy.starts.question import Start
 
 STEP = typer.Option(None, "--step", help="A step; may be given several times.")
 EQUIPMENT = typer.Option(None, "--equipment", help="Steps that ran on this equipment; may be given several times.")
@@ -133,3 +138,13 @@ def asked_of(
         since=since,
         until=until,
     )
+
+
+def also_from(
+    engine: Engine, asked: Asked, at: int | datetime | None, items: list[str] | None, called: str
+) -> list[Start]:
+    """What is asked from beside items; an error where a command names neither."""
+    also = engine.starts(asked, at)
+    if not items and not also:
+        raise InputError(f"Say from what: {called}, or one of --step, --equipment, --parameter, --document, --place ..")
+    return also

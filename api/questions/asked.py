@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from genealogy.engine import Engine
     from genealogy.find import Found
+    from genealogy.starts.question import Start
 
 AsOf = Annotated[str | None, Query(description="An entry, or a recording time (ISO 8601); without it, now.")]
 Union = Annotated[bool, Query(alias="all", description="Where a text names different things, take all of them.")]
@@ -98,6 +99,16 @@ def asked_starts(asked: Kinds, since: From = None, until: To = None) -> Asked:
 def asked_since(asked: Kinds, since: Since = None, until: Until = None) -> Asked:
     """The same where ``from`` has another meaning."""
     return replace(asked, since=since, until=until)
+
+
+def also_from(
+    engine: Engine, asked: Asked, at: int | datetime | None, items: list[str], called: str = "item"
+) -> list[Start]:
+    """What is asked from beside items; an error where a request names neither."""
+    also = engine.starts(asked, at)
+    if not items and not also:
+        raise InputError(f"Say from what: {called}, or one of step, equipment, parameter, document, place ..")
+    return also
 
 
 def named(engine: Engine, texts: list[str], at: int | datetime | None, *, union: bool) -> list[str]:

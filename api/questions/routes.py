@@ -9,7 +9,20 @@ from fastapi.responses import JSONResponse
 
 from api.access.masks import mask_of
 from api.access.noting import details_of
-from api.questions.asked import AsOf, Item, Items, NoItems, Union, asked_since, asked_starts, found, named, one, when
+from api.questions.asked import (
+    AsOf,
+    Item,
+    Items,
+    NoItems,
+    Union,
+    also_from,
+    asked_since,
+    asked_starts,
+    found,
+    named,
+    one,
+    when,
+)
 from api.questions.routes_views import add_view_routes
 from api.questions.work import as_job, asks_for_job, verify_as_job
 from genealogy.errors import InputError
@@ -108,9 +121,7 @@ def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response])
         at = when(as_of)
 
         def ask() -> Answer:
-            also = engine.starts(asked, at)
-            if not items and not also:
-                raise InputError("Say from what: item, or one of step, equipment, parameter, document, place ..")
+            also = also_from(engine, asked, at, items)
             narrowing = engine.narrowing(Boundary.of(narrow), at) if narrow else None
             return engine.scope(named(engine, items, at, union=union), at, also=also, narrowing=narrowing)
 
@@ -131,9 +142,7 @@ def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response])
         at = when(as_of)
 
         def ask() -> Answer:
-            also = engine.starts(asked, at)
-            if not items and not also:
-                raise InputError("Say from what: item, or one of step, equipment, parameter, document, place ..")
+            also = also_from(engine, asked, at, items)
             alternatives = [(text, engine.narrowing(Boundary.of(text), at)) for text in boundary]
             return engine.compare(named(engine, items, at, union=union), alternatives, at, also=also)
 
@@ -180,9 +189,7 @@ def _add_explanations(app: FastAPI, engine: Engine, answered: Callable[..., Resp
         at = when(as_of)
 
         def ask() -> Answer:
-            also = engine.starts(asked, at)
-            if not start and not also:
-                raise InputError("Say from what: from, or one of step, equipment, parameter, document, place ..")
+            also = also_from(engine, asked, at, start, "from")
             return engine.why(one(engine, item, at), named(engine, start, at, union=union), at, also=also)
 
         return answered(request, ask)
@@ -200,9 +207,7 @@ def _add_explanations(app: FastAPI, engine: Engine, answered: Callable[..., Resp
         at = when(as_of)
 
         def ask() -> Answer:
-            also = engine.starts(asked, at)
-            if not items and not also:
-                raise InputError("Say from what: item, or one of step, equipment, parameter, document, place ..")
+            also = also_from(engine, asked, at, items)
             return engine.near_misses(named(engine, items, at, union=union), at, limit=limit or None, also=also)
 
         return answered(request, ask)
