@@ -87,6 +87,7 @@ class Checked:
             cells=self.raw.cells.take(at),
             rows=self.raw.rows[rows],
             bad=[],
+            source_columns=[self.raw.source_columns[row] for row in rows] if self.raw.source_columns else None,
             quarantine_ids=[ids[row] for row in rows] if ids else ids,
         )
         return replace(
@@ -109,12 +110,18 @@ class Checked:
         return Fault(column, rule, written)
 
 
-def message(table: str, file: str, row: int, column: str | None, rule: str, value: str) -> str:
-    """Say where a row is wrong and what to do: ``file:row:column: rule: value: advice``."""
+def message(
+    table: str, file: str, row: int, column: str | None, rule: str, value: str, source: str = "", disputes: str = ""
+) -> str:
+    """Say where a row is wrong and what to do: ``file:row:column: rule: value: advice``.
+
+    ``source`` is the column of the source behind a mapping, ``disputes`` what other rows state instead.
+    """
     known = TABLES[table].by_name.get(column or "")
     choices = ", ".join(known.values) if known else ""
     advice = ADVICE.get(rule, "correct the row and load it again").format(choices=choices)
-    return f"{file}:{row}:{column or ''}: {rule}: {value!r}: {advice}"
+    place = f"{column or ''}{f' (source column {source!r})' if source and source != column else ''}"
+    return f"{file}:{row}:{place}: {rule}: {value!r}: {advice}{f' ({disputes})' if disputes else ''}"
 
 
 def check_header(raw: RawTable) -> None:

@@ -101,9 +101,12 @@ class Damage:
             damage._unread(checked.raw, ids, zone, unit_aliases)
         return damage
 
-    def dispute(self, checked: Checked, rows: npt.NDArray[np.int64], ids: Identities) -> None:
-        """Add rows that are in conflict with others."""
-        self._add(checked, rows, ids, [(None, "conflict")] * len(rows))
+    def dispute(
+        self, checked: Checked, rows: npt.NDArray[np.int64], ids: Identities, disputes: Mapping[int, str]
+    ) -> None:
+        """Add rows that are in conflict with others; ``disputes`` says of some rows what these state."""
+        told = [disputes.get(int(row), "") for row in rows]
+        self._add(checked, rows, ids, [(None, "conflict")] * len(rows), told)
 
     def rows(self) -> list[QuarantinedRow]:
         """Every row of the file that goes to the quarantine."""
@@ -137,15 +140,21 @@ class Damage:
         self._settled = [bad for bad in self._settled if bad.shown.quarantine_id not in ids]
 
     def _add(
-        self, checked: Checked, rows: npt.NDArray[np.int64], ids: Identities, broken: Sequence[tuple[str | None, str]]
+        self,
+        checked: Checked,
+        rows: npt.NDArray[np.int64],
+        ids: Identities,
+        broken: Sequence[tuple[str | None, str]],
+        disputes: Sequence[str] = (),
     ) -> None:
         raw = checked.raw
-        for row, (shown, key, link) in zip(rows, _told_rows(checked, rows, broken), strict=True):
+        for nth, (row, (shown, key, link)) in enumerate(zip(rows, _told_rows(checked, rows, broken), strict=True)):
             given = raw.quarantine_ids[row] if raw.quarantine_ids else ""
             number = ids.of(raw.table, shown.cells, (), given)
             if given and given != number:
                 self.replaced.add(given)
-            self._keep(replace(shown, quarantine_id=number), key, link, ids)
+            said = disputes[nth] if disputes else ""
+            self._keep(replace(shown, quarantine_id=number, disputes=said), key, link, ids)
 
     def _unread(self, raw: RawTable, ids: Identities, zone: str | None, unit_aliases: Set[str]) -> None:
         named = [bad.named(raw.header) for bad in raw.bad]
@@ -155,7 +164,9 @@ class Damage:
         for bad, cells, key, link in zip(raw.bad, named, keys, links, strict=True):
             beyond = (*bad.cells[len(raw.header) :], *([] if bad.cells else [bad.value]))
             number = ids.of(raw.table, cells, beyond, "")
-            shown = QuarantinedRow(number, raw.table, raw.file, bad.row, bad.column, bad.rule, bad.value, cells)
+            shown = QuarantinedRow(
+                number, raw.table, raw.file, bad.row, bad.column, bad.rule, bad.value, cells, bad.source_column
+            )
             self._keep(shown, key if needed <= set(cells) else None, link, ids)
 
     def _keep(self, shown: QuarantinedRow, key: str | None, link: tuple[str, str] | None, ids: Identities) -> None:
@@ -212,7 +223,9 @@ def _told_rows(
         rows, raw.cells.take(at).to_pylist(), keys, links, broken, strict=True
     ):
         value = cells.get(column, "") if column else (key or "").replace("\x1f", " / ")
-        yield QuarantinedRow("", raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells), key, link
+        source = raw.source_column(int(row), column)
+        shown = QuarantinedRow("", raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells, source)
+        yield shown, key, link
 
 
 def _links(checked: Checked, rows: npt.NDArray[np.int64]) -> list[tuple[str, str] | None]:

@@ -22,7 +22,8 @@ from loaders.read_csv import CsvLayout
 PACKAGED = Path(__file__).parent / "mappings"
 DROPS = ("zero", "empty")
 SOURCE_KEYS = (
-    "files", "sheet", "delimiter", "encoding", "skip_rows", "decimal", "thousands", "zone", "strip", "fields", "table",
+    "files", "sheet", "delimiter", "encoding", "skip_rows", "decimal", "thousands", "zone", "strip", "missing", "fields",
+    "table",
 )  # fmt: skip
 TABLE_KEYS = ("name", "columns", "properties", "where", "where_not", "distinct", "unpivot")
 
@@ -78,6 +79,7 @@ class SourceRule:
         layout: of CSV files.
         fields: own names for source columns, each with the headers that it may have.
         outputs: the plant tables.
+        missing: words that stand in a cell for "not recorded"; such a cell counts as empty.
     """
 
     patterns: tuple[str, ...]
@@ -86,6 +88,7 @@ class SourceRule:
     layout: CsvLayout
     fields: dict[str, tuple[str, ...]]
     outputs: tuple[Output, ...]
+    missing: tuple[str, ...] = ()
 
     def fields_of(self, name: str) -> dict[str, str] | None:
         """Return the fields that a file's name states, or None when it is not such a file."""
@@ -191,6 +194,7 @@ def _source(keys: Keys) -> SourceRule:
         CsvLayout(delimiter, encoding, skip_rows),
         named,
         outputs,
+        keys.texts("missing"),
     )
 
 

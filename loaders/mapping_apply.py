@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from genealogy.errors import FileRefusedError
-from loaders.mapping_cells import Fields, make, zero_pattern
+from loaders.mapping_cells import make, zero_pattern
+from loaders.mapping_fields import Fields
 from loaders.raw import BadRow, RawTable, text_table
 from loaders.read_csv import read_csv
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from loaders.mapping import Mapping, Output, SourceRule, Unpivot
+    from loaders.mapping_cells import Cell
 
     Rows = npt.NDArray[np.int64]
 
@@ -67,6 +69,7 @@ class _Run:
     def grid(self, grid: RawTable, rule: SourceRule, fixed: dict[str, str]) -> list[RawTable]:
         """Make the plant tables of one source table."""
         where = grid.file + (f", sheet {fixed['sheet']!r}" if fixed["sheet"] else "")
+        grid = _without_words(grid, rule.missing, where)
         tables: list[RawTable] = []
         used: set[str] = set()
         chosen = np.zeros(len(grid.rows), dtype=bool)
@@ -78,7 +81,7 @@ class _Run:
             if len(whole.rows):
                 made = replace(made, bad=[*made.bad, *part.unreadable(whole, grid.bad)])
             if index == 0:
-                made = replace(made, bad=[*made.bad, *broken], notes=list(grid.notes))
+                made = replace(made, bad=[*made.bad, *broken], notes=[*grid.notes, *made.notes])
             tables.append(self._distinct(made) if output.distinct else made)
         tables = _joined(tables)
         unused = [name for name in grid.header if name not in used]
@@ -179,11 +182,15 @@ class _Part:
         origin: Rows = np.arange(len(grid.rows), dtype=np.int64)
         headers: list[str] | None = None
         not_facts = 0
+        notes: list[str] = []
         if self.output.unpivot is not None:
             origin, headers, fields, not_facts = self._unpivoted(self.output.unpivot, fields, used)
+            notes = self._blanks(self.output.unpivot, fields)
+        fields.numbers = pa.array(grid.rows[origin]).cast(pa.string())
         keep = self._chosen(fields)
         picked = origin[keep]
         fields.cells = fields.cells.filter(pa.array(keep))
+        fields.numbers = fields.numbers.filter(pa.array(keep))
         if headers is not None:
             headers = [header for header, kept in zip(headers, keep, strict=True) if kept]
         made = {name: text for name, cell in self.output.columns.items() if (text := make(cell, fields)) is not None}
@@ -192,13 +199,18 @@ class _Part:
         rows = grid.rows[picked]
         faulty = sorted({row for column in made.values() for row in column.faults})
         bad = []
+        made_from = {name: self._made_from(self.output.columns[name], fields) for name in made}
         for row in faulty:
             name, (rule, value) = next((name, col.faults[row]) for name, col in made.items() if row in col.faults)
             texts = tuple(cells.column(index)[row].as_py() for index in range(cells.num_columns))
-            bad.append(BadRow(int(rows[row]), name, rule, value, texts, f"the mapping {self.mapping} cannot read it"))
+            said = made_from[name]
+            source = said if said is not None else headers[row] if headers is not None else ""
+            why = f"the mapping {self.mapping} cannot read it"
+            bad.append(BadRow(int(rows[row]), name, rule, value, texts, why, source))
         table = RawTable(
-            grid.source, self.output.table, cells, rows, bad, [], len(grid.rows) + len(grid.bad), not_facts, headers
-        )
+            grid.source, self.output.table, cells, rows, bad, notes, len(grid.rows) + len(grid.bad), not_facts, headers,
+            made_from=made_from,
+        )  # fmt: skip
         if faulty:
             good = np.ones(len(rows), dtype=bool)
             good[faulty] = False
@@ -207,6 +219,30 @@ class _Part:
             )
             table = replace(table, cells=cells.filter(pa.array(good)), rows=rows[good], source_columns=kept_headers)
         return table, picked
+
+    def _made_from(self, cell: Cell, fields: Fields) -> str | None:
+        """Name the source column behind a plant column: "" for a constant, None where it is the header that was turned."""
+        names = list(cell.columns) or list(cell.template[1::2])
+        unpivot = self.output.unpivot
+        if unpivot is not None and {unpivot.name, unpivot.value} & set(names):
+            return None
+        found = [fields.header_of(name) for name in names]
+        told = [header for header in found if header is not None]
+        return ", ".join(told[:1] if cell.columns else told)
+
+    def _blanks(self, unpivot: Unpivot, fields: Fields) -> list[str]:
+        """Say of a matrix how many of its empty cells become facts, for most people mean none."""
+        if "empty" in unpivot.drop or self.output.table not in ("consumption", "production"):
+            return []
+        if not any(unpivot.value in cell.columns for cell in self.output.columns.values()):
+            return []
+        blank = pc.sum(pc.equal(pc.utf8_trim_whitespace(fields.cells.column(unpivot.value)), "")).as_py() or 0
+        if not blank:
+            return []
+        return [
+            f"{self.where}: {blank} empty cells are taken as {self.output.table} in an unknown quantity. If an empty cell "
+            'means none, write drop = ["zero", "empty"] in the mapping file'
+        ]
 
     def unreadable(self, whole: RawTable, bad: Sequence[BadRow]) -> list[BadRow]:
         """Make the rows of records with an unreadable cell, all of them bad, so that what is legible can be seen."""
@@ -233,6 +269,9 @@ class _Part:
 
     def _unpivoted(self, unpivot: Unpivot, fields: Fields, used: set[str]) -> tuple[Rows, list[str], Fields, int]:
         """Turn columns into rows, in the order of source rows and then of columns."""
+        for name in unpivot.excluded:
+            if name in fields.aliases:
+                fields.text(name)  # a field that the file lacks would be turned as one more of these columns
         excluded = {header for name in unpivot.excluded for header in _matching(fields, name)}
         turned = [
             header
@@ -260,13 +299,30 @@ class _Part:
         origin, column = place % max(count, 1), place // max(count, 1)
         names = pa.array(turned, pa.string()).take(pa.array(column))
         kept = [header for header in fields.cells.column_names if header not in turned]
-        long = fields.cells.select(kept).take(pa.array(origin))
+        long = fields.cells.select(kept).take(pa.array(origin)) if kept else pa.table({unpivot.name: names})
         for name, text in ((unpivot.name, names), (unpivot.value, values.take(pa.array(place)))):
             if name in long.column_names:
                 long = long.drop_columns([name])
             long = long.append_column(name, text)
         cut = Fields(self.where, self.mapping, long, fields.aliases, fields.fixed)
         return origin, names.to_pylist(), cut, int(dropped.sum())
+
+
+def _without_words(grid: RawTable, missing: Sequence[str], where: str) -> RawTable:
+    """Empty the cells that hold a word for "not recorded", and say how many."""
+    if not missing or not grid.cells.num_columns:
+        return grid
+    words, columns, found = pa.array(missing, pa.string()), [], 0
+    for column in grid.cells.columns:
+        hits = pc.is_in(pc.utf8_trim_whitespace(column), value_set=words)
+        count = pc.sum(hits).as_py() or 0
+        found += count
+        columns.append(pc.if_else(hits, "", column) if count else column)
+    if not found:
+        return grid
+    said = ", ".join(repr(word) for word in missing)
+    note = f"{where}: {found} cells hold one of the words {said}, which the mapping takes for: not recorded"
+    return replace(grid, cells=text_table(grid.header, columns), notes=[*grid.notes, note])
 
 
 def _matching(fields: Fields, name: str) -> set[str]:
@@ -300,5 +356,6 @@ def _joined(tables: list[RawTable]) -> list[RawTable]:
             notes=first.notes + table.notes,
             not_facts=(first.not_facts or 0) + (table.not_facts or 0),
             source_columns=columns,
+            made_from={name: told for name, told in first.made_from.items() if table.made_from.get(name, "") == told},
         )
     return list(joined.values())

@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from genealogy.errors import FileRefusedError, InputError
+from genealogy.errors import InputError
 from genealogy.plant import ColumnType
 from genealogy.times import parse_time
 from genealogy.zones import zone_of
+from loaders.mapping_times import COUNTED, ELAPSED, counted_time, starts_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loaders.mapping_fields import Fields
     from loaders.mapping_keys import Keys
 
 _NUMBERS = (ColumnType.QUANTITY, ColumnType.NUMBER, ColumnType.VALUE)
 _FIGURES = re.compile(r"(?=.*\d)[\d\s.,'+-]+")
 CELL_KEYS = (
     "column", "template", "constant", "optional", "strip", "split", "match", "part", "decimal", "thousands", "date",
-    "zone", "replace", "lookup", "otherwise", "default",
+    "since", "zone", "replace", "lookup", "otherwise", "default",
 )  # fmt: skip
 
 
@@ -46,7 +48,8 @@ class Cell:
         part: which part of a split (from 1), or which group of a match.
         decimal: the mark between whole and fraction.
         thousands: the mark between groups of digits.
-        date: the format of a time, as for ``strptime``.
+        date: the format of a time, as for ``strptime``; or how it is counted (:mod:`loaders.mapping_times`).
+        since: the moment from which a time is counted.
         zone: the zone in which ``date`` stands.
         replace: words that are replaced by others; any other word stays.
         lookup: the words that are allowed, each with its replacement.
@@ -65,6 +68,7 @@ class Cell:
     decimal: str | None = None
     thousands: str | None = None
     date: str | None = None
+    since: str | None = None
     zone: str | None = None
     replace: dict[str, str] | None = None
     lookup: dict[str, str] | None = None
@@ -128,6 +132,7 @@ def read_cell(keys: Keys, name: str, kind: ColumnType | None, common: dict[str, 
     zone = cell.text("zone") or common["zone"]
     if zone is not None:
         zone_of(zone)
+    _check_since(cell, zone)
     return Cell(
         columns=cell.texts("column"),
         template=_template(cell, cell.text("template")),
@@ -140,12 +145,24 @@ def read_cell(keys: Keys, name: str, kind: ColumnType | None, common: dict[str, 
         decimal=decimal,
         thousands=thousands,
         date=cell.text("date"),
+        since=cell.text("since"),
         zone=zone,
         replace=cell.words("replace"),
         lookup=cell.words("lookup"),
         otherwise=cell.text("otherwise"),
         default=cell.text("default"),
     )
+
+
+def _check_since(cell: Keys, zone: str | None) -> None:
+    counted = cell.text("date") in ELAPSED
+    since = cell.text("since")
+    if counted != (since is not None):
+        cell.wrong(
+            "since", f"the moment from which {', '.join(ELAPSED)} are counted, and stand with one of these `date`"
+        )
+    if since is not None and not starts_from(since, zone):
+        cell.wrong("since", 'a time in ISO 8601 with a zone, such as "2026-05-01T00:00:00Z"')
 
 
 def _expression(cell: Keys, text: str | None, part: int | str) -> re.Pattern[str] | None:
@@ -179,54 +196,6 @@ def _template(cell: Keys, text: str | None) -> tuple[str, ...]:
             cell.wrong("template", "text with fields in braces; double a brace that is meant as such")
     parts[-1] += text[position:]
     return tuple(parts)
-
-
-class Fields:
-    """The fields of one source table: its columns, the mapping's own names for them, and what its file name states.
-
-    Args:
-        file: the source in messages.
-        mapping: the mapping in messages.
-        cells: one text column for each header.
-        aliases: own names for columns, each with the headers that it may have.
-        fixed: fields that are the same in every row.
-    """
-
-    def __init__(
-        self, file: str, mapping: str, cells: pa.Table, aliases: dict[str, tuple[str, ...]], fixed: dict[str, str]
-    ) -> None:
-        self.file, self.mapping, self.cells, self.aliases, self.fixed = file, mapping, cells, aliases, fixed
-        self.used: set[str] = set()
-
-    def header_of(self, name: str) -> str | None:
-        """Return the source column that a name means, if the file has it."""
-        for candidate in self.aliases.get(name, (name,)):
-            if candidate in self.cells.column_names:
-                return candidate
-        return None
-
-    def has(self, name: str) -> bool:
-        """Tell whether there is such a field."""
-        return name in self.fixed or self.header_of(name) is not None
-
-    def text(self, *names: str) -> pa.Array | pa.ChunkedArray:
-        """Return the texts of a field; of several names the first that there is.
-
-        Raises:
-            FileRefusedError: the file has no such column.
-        """
-        for name in names:
-            if name not in self.aliases and name in self.fixed:
-                return pa.repeat(self.fixed[name], self.cells.num_rows)
-            header = self.header_of(name)
-            if header is not None:
-                self.used.add(header)
-                return self.cells.column(header)
-        wanted = " or ".join(repr(one) for name in names for one in self.aliases.get(name, (name,)))
-        raise FileRefusedError(
-            f"{self.file} has no column {wanted}, which the mapping {self.mapping} needs; it has "
-            f"{', '.join(self.cells.column_names[:40])}. Correct the mapping file, or export the column."
-        )
 
 
 def make(cell: Cell, fields: Fields) -> Made | None:
@@ -353,6 +322,11 @@ def _iso(cell: Cell, text: str) -> str:
     if not text.strip():
         return ""
     assert cell.date is not None
+    if cell.date in COUNTED:
+        written = counted_time(text, cell.date, cell.since, cell.zone)
+        if written is None:
+            raise CellFaultError("bad_time")
+        return written
     try:
         moment = datetime.strptime(text.strip(), cell.date)  # the zone is the mapping's or the load's
     except ValueError:

@@ -22,6 +22,7 @@ from genealogy.zones import zone_of
 from loaders.check import Checked, check, check_header, message
 from loaders.check_aliases import UNITS, Aliases, check_aliases
 from loaders.check_damage import Damage, Identities, corrected_facts, quarantine_facts
+from loaders.check_disputes import disputed
 from loaders.check_overlap import told_twice
 from loaders.check_twins import item_ids, look_alikes
 from loaders.correct_again import withdraw_corrected
@@ -72,7 +73,7 @@ class Prepared:
 
 def explain(row: QuarantinedRow) -> str:
     """Say why a row was not accepted and what to do: ``file:row:column: rule: value: advice``."""
-    return message(row.table, row.file, row.row, row.column, row.rule, row.value)
+    return message(row.table, row.file, row.row, row.column, row.rule, row.value, row.source_column, row.disputes)
 
 
 def prepare(
@@ -192,11 +193,12 @@ class _Load:
         self.prepared.notes += [f"{name}: {note}" for note in merged.notes]
         self.prepared.notes += [f"{name}: {note}" for note in told_twice(files)]
         self.prepared.notes += _blind(name, merged)
+        disputes = disputed(files, merged.statuses)
         for (number, checked), statuses in zip(files, merged.statuses, strict=True):
             self.statuses[number] = statuses
             conflicts = np.flatnonzero(statuses == Status.CONFLICT)
             if len(conflicts):
-                self.damage[number].dispute(checked, conflicts, self.ids)
+                self.damage[number].dispute(checked, conflicts, self.ids, disputes[number])
 
     def _find_waiting(self) -> None:
         """The rows of earlier loads that an alias in force from now on may explain."""

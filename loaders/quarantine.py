@@ -54,6 +54,8 @@ class QuarantinedRow:
         rule: the rule that it breaks.
         value: what broke it; for a record that could not be split, the record.
         cells: its cells by header, as written; bytes that are not UTF-8 as lone surrogates.
+        source_column: behind a mapping, the column of the source that the cell at fault came from, else "".
+        disputes: of a row in conflict, what other rows of the load state instead.
     """
 
     quarantine_id: str
@@ -64,6 +66,8 @@ class QuarantinedRow:
     rule: str
     value: str
     cells: dict[str, str] = field(default_factory=dict)
+    source_column: str = ""
+    disputes: str = ""
 
 
 def write_quarantine(path: Path, rows: Sequence[QuarantinedRow]) -> None:

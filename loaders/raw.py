@@ -90,6 +90,7 @@ class BadRow:
         cells: the cells as far as they could be told apart, in the order of the header; may be fewer or more than it
             has.
         message: the same in words, for the person who corrects it.
+        source_column: behind a mapping, the column of the source that the cell at fault came from, else "".
 
     Bytes that are not UTF-8 stand in the text as lone surrogates (``surrogateescape``), so that they can be written
     back as they were.
@@ -101,6 +102,7 @@ class BadRow:
     value: str
     cells: tuple[str, ...] = ()
     message: str = ""
+    source_column: str = ""
 
     def named(self, header: Sequence[str]) -> dict[str, str]:
         """Pair the cells with the header as far as both go: what is probably in which column."""
@@ -126,6 +128,8 @@ class RawTable:
             came from (several rows may share a row number); else None.
         quarantine_ids: in a corrected quarantine file, for each row of ``cells`` the quarantined row that it settles
             ("" for none); else None.
+        made_from: behind a mapping, for a column the source column that it was made from; None stands for the one in
+            ``source_columns``.
     """
 
     source: Source
@@ -138,6 +142,16 @@ class RawTable:
     not_facts: int | None = None
     source_columns: list[str] | None = None
     quarantine_ids: list[str] | None = None
+    made_from: dict[str, str | None] = field(default_factory=dict)
+
+    def source_column(self, row: int, column: str | None) -> str:
+        """Behind a mapping, the column of the source that a cell (its row counted from 0) came from, else ""."""
+        if column not in self.made_from:
+            return ""
+        told = self.made_from[column]
+        if told is None:
+            return self.source_columns[row] if self.source_columns else ""
+        return told
 
     @property
     def file(self) -> str:

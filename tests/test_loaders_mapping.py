@@ -95,7 +95,8 @@ def test_layout_decimal_mark_and_white_space(tmp_path: Path) -> None:
     st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=0, max_value=10**12), st.sampled_from(". '")
 )
 def test_a_number_with_marks_means_the_same(value: Decimal, thousands: str) -> None:
-    from loaders.mapping_cells import Cell, Fields, make
+    from loaders.mapping_cells import Cell, make
+    from loaders.mapping_fields import Fields
     from loaders.raw import text_table
 
     written = f"{value:,.3f}".replace(",", "T").replace(".", ",").replace("T", thousands)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,3 +115,93 @@ def test_another_half_of_the_campaign_needs_no_other_mapping(tmp_path: Path) -> 
     assert [row["item_id"] for row in tables["lots"]] == ["Z1", "Z2", "L900", "L901"]
     assert [row["item_id"] for row in tables["production"]] == ["L900", "L901"]
     assert len(tables["readings"]) == 4
+
+
+def tablet(folder: Path, **files: str) -> dict[str, list[dict[str, str]]]:
+    """Tables of a small campaign, given as ``name="content"``."""
+    for name, content in files.items():
+        (folder / f"{name}.csv").write_text(content)
+    tables: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for raw in apply(find_mapping("tablet"), sorted(folder.iterdir())):
+        tables[raw.table] += rows(raw)
+    return tables
+
+
+def test_a_lot_of_two_groups_is_used_in_each_of_them(tmp_path: Path) -> None:
+    tables = tablet(tmp_path, formulas_Group1="FPLot,X1,X2\nL1,1.0,0\n", formulas_Group2="FPLot,X1,Y\nL1,0.25,0.75\n")
+    assert sorted((row["item_id"], row["line_no"], row["quantity"]) for row in tables["consumption"]) == [
+        ("X1", "Group1", "1.0"), ("X1", "Group2", "0.25"), ("Y", "Group2", "0.75"),
+    ]  # fmt: skip
+
+
+def test_a_finished_lot_that_stands_twice_is_not_made_of_twice_as_much(tmp_path: Path) -> None:
+    from cli import run
+
+    folder = tmp_path / "campaign"
+    folder.mkdir()
+    (folder / "formulas_Group1.csv").write_text("FPLot,X1,X2\nL1,0.4,0.6\nL2,1,0\nL1,0.4,0.6\n")
+    done = run(tmp_path / "home", "load", folder, "--mapping", "tablet", "--json")
+    assert done.code == 0
+    (file,) = done.json["files"]
+    (used,) = [table for table in file["tables"] if table["table"] == "consumption"]
+    assert (used["read"], used["accepted"], used["unchanged"]) == (5, 3, 2)
+
+
+def test_words_for_not_measured_are_no_results(tmp_path: Path) -> None:
+    tables = tablet(tmp_path, quality_indicators="LotID,Y1,Y2\nL1,NaN,2.5\nL2,#N/A,\n")
+    assert [(row["item_id"], row["test"], row["value"]) for row in tables["results"]] == [("L1", "Y2", "2.5")]
+
+
+def test_headers_and_cells_as_other_programs_write_them(tmp_path: Path) -> None:
+    tables = tablet(tmp_path, formulas_Group1="fplot, X1, X2\nL1, 0.4, 0.6\n", properties_Group1="lot #,var1\nX1, 7\n")
+    assert [(row["step_id"], row["item_id"], row["quantity"]) for row in tables["consumption"]] == [
+        ("L1/tablet", "X1", "0.4"), ("L1/tablet", "X2", "0.6"),
+    ]  # fmt: skip
+    assert [row["item_id"] for row in tables["lots"]] == ["X1", "X2", "L1"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_part_of_the_campaign_under_any_names_comes_through(
+    campaign: dict[str, list[dict[str, str]]], tmp_path: Path, seed: int
+) -> None:
+    """Some finished lots, some columns, groups renamed or absent, a lot of another group beside: every fraction as written."""
+    assert campaign
+    draw = random.Random(seed)
+    expected: Counter[tuple[str, ...]] = Counter()
+    cells = used = 0
+    for path in sorted(TABLET.glob("formulas_*.csv")):
+        if draw.random() < 0.2:
+            continue
+        group = draw.choice(["Group 7", "api", path.stem.removeprefix("formulas_")])
+        header, lines = matrix(path.name)
+        chosen = sorted(draw.sample(range(1, len(header)), draw.randint(1, len(header) - 1)))
+        kept = draw.sample(lines, draw.randint(1, len(lines)))
+        header, lines = (
+            [header[0], *(header[at] for at in chosen)],
+            [[line[0], *(line[at] for at in chosen)] for line in kept],
+        )
+        if draw.random() < 0.5:
+            header, lines = [*header, "A0001x"], [[*line, draw.choice(["0", "0.0", "1e-3", "0.125"])] for line in lines]
+        name = f"formulas_{group}{draw.choice(['', ' b'])}.csv"
+        if (tmp_path / name).exists():
+            continue
+        (tmp_path / name).write_text("\n".join(",".join(line) for line in [header, *lines]) + "\n")
+        for line in lines:
+            for lot, fraction in zip(header[1:], line[1:], strict=True):
+                cells += 1
+                if float(fraction) != 0:
+                    used += 1
+                    group_told = name.removeprefix("formulas_").removesuffix(".csv")
+                    expected[f"{line[0]}/tablet", lot, fraction, "kg/kg", group_told] += 1
+    tables = tablet(tmp_path)
+    got = Counter(
+        tuple(row[name] for name in ("step_id", "item_id", "quantity", "unit", "line_no"))
+        for row in tables["consumption"]
+    )
+    assert got == expected
+    assert {(row["item_id"], row["material_id"]) for row in tables["lots"]} >= {
+        (item, group) for _, item, _, _, group in got
+    }
+    told = [raw for raw in apply(find_mapping("tablet"), sorted(tmp_path.iterdir())) if raw.table == "consumption"]
+    assert sum(raw.read for raw in told) == used
+    assert sum(raw.not_facts or 0 for raw in told) == cells - used
