@@ -21,10 +21,10 @@ from queries import records
 from queries import why as explaining
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from fractions import Fraction
 
-    from genealogy.reach import Description, Shipments, Shipped
+    from genealogy.reach import Description, Numbers, Shipments, Shipped
     from genealogy.stores.contract import Store
     from queries.query import Query
 
@@ -47,6 +47,13 @@ def _keep_least(best: dict[str, int], found: dict[str, int]) -> None:
 def _at(links: dict[str, int], count: int) -> list[str]:
     """The items at so many links; there rarely are any."""
     return [item for item, links_to in links.items() if links_to == count] if count in links.values() else []
+
+
+def _any_in(reached: dict[str, int] | pa.Array, items: Collection[str]) -> bool:
+    """Whether any of these items was reached."""
+    if isinstance(reached, dict):
+        return any(item in reached for item in items)
+    return bool(items) and bool(pc.any(pc.is_in(reached, pa.array(list(items), pa.string()))).as_py())
 
 
 def _code(numbered: tuple[int, str]) -> str:
@@ -93,6 +100,8 @@ class CypherRoad:
         """Everything reachable from the starts, with depth and tier (see ``Reach``)."""
         if direction == "forward" and len(starts) > FEW:
             return self._of_many(starts, as_of)
+        if len(starts) == 1:
+            return self._of_one(starts[0], direction, as_of)
         depth: dict[str, int] = {}
         cycles = []
         for start in starts:
@@ -103,12 +112,7 @@ class CypherRoad:
         # A tier is the least at which an item is still reached: nested runs, the widest being the one above.
         tier = dict.fromkeys(depth, ORDER)
         for weakest in (1, 0):
-            if (
-                not depth
-                or weakest >= self._worst_tier
-                or (weakest == 1 and not self._meets_order(starts, depth, as_of))
-            ):
-                # No link on the way is weaker than this, so the run above is this one as well.
+            if not depth or self.nothing_weaker(weakest, starts, depth, as_of):
                 tier = dict.fromkeys(depth, weakest)
                 continue
             for start in starts:
@@ -117,6 +121,35 @@ class CypherRoad:
             depth.pop(start, None)
         ids = sorted(depth)
         return Reach(ids, [depth[i] for i in ids], [tier[i] for i in ids], sorted(set(cycles)))
+
+    def _of_one(self, start: str, direction: str, as_of: int) -> Reach:
+        """The same of a single start, in columns: it may reach a million items."""
+        ids, moves = self._columns_from(start, direction, as_of, ORDER)
+        closes = self._closes(start, direction, as_of, ids)
+        tier = np.full(len(ids), ORDER)
+        for weakest in (1, 0):  # as in ``reach``
+            if self.nothing_weaker(weakest, [start], ids, as_of):
+                tier[:] = weakest
+            elif len(ids):
+                within, _ = self._columns_from(start, direction, as_of, weakest)
+                tier[pc.is_in(ids, within).to_numpy(zero_copy_only=False)] = weakest
+        order = pc.array_sort_indices(ids)
+        ids, place = ids.take(order), order.to_numpy()
+        others = pc.not_equal(ids, start)
+        place = place[others.to_numpy(zero_copy_only=False)]
+        return Reach(
+            ids.filter(others).to_pylist(), moves[place].tolist(), tier[place].tolist(), [start] if closes else []
+        )
+
+    def _columns_from(self, start: str, direction: str, as_of: int, tier: int) -> tuple[pa.Array, Numbers]:
+        """What ``_from`` says, as columns, in no particular order."""
+        query = asked.FORWARD if direction == "forward" else asked.BACKWARD
+        rows = self._read(query, start=start, as_of=as_of, tier=tier)
+        links = np.array(rows["links"], np.int64)
+        if self._store.dialect == "ladybug" and (links == asked.BOUND).any():
+            found = self._from(start, direction, as_of, tier, dict(zip(rows["id"], rows["links"], strict=True)))
+            return pa.array(list(found), pa.string()), np.array(list(found.values()), np.int64)
+        return pa.array(rows["id"], pa.string()), links // 2
 
     def beyond(self, items: Sequence[str], as_of: int) -> Reach:
         """Everything reachable forward from many items at once (see ``Frontier``); cycles are not looked for."""
@@ -140,18 +173,26 @@ class CypherRoad:
         rows = self._read(explaining.MOVE, start=one, id=other, as_of=as_of)
         return sorted(zip(rows["step"], rows["tier"], strict=True))
 
-    def _meets_order(self, starts: Sequence[str], depth: dict[str, int], as_of: int) -> bool:
+    def nothing_weaker(
+        self, weakest: int, starts: Sequence[str], reached: dict[str, int] | pa.Array, as_of: int
+    ) -> bool:
+        """Whether surely no link on the way is weaker than this tier, so that a run over these alone reaches as much."""
+        return weakest >= self._worst_tier or (weakest == 1 and not self._meets_order(starts, reached, as_of))
+
+    def _meets_order(self, starts: Sequence[str], reached: dict[str, int] | pa.Array, as_of: int) -> bool:
         """Whether any item at hand came from a step of which only the order is known."""
         if as_of not in self._order_products:
             self._order_products[as_of] = frozenset(self._read(asked.ORDER_PRODUCTS, as_of=as_of)["id"])
         products = self._order_products[as_of]
-        return not products.isdisjoint(depth) or not products.isdisjoint(starts)
+        return not products.isdisjoint(starts) or _any_in(reached, products)
 
-    def _from(self, start: str, direction: str, as_of: int, tier: int) -> dict[str, int]:
-        """Least number of moves to each item over links no weaker than a tier."""
+    def _from(
+        self, start: str, direction: str, as_of: int, tier: int, links: dict[str, int] | None = None
+    ) -> dict[str, int]:
+        """Least number of moves to each item over links no weaker than a tier; ``links``: where that was asked already."""
         forward = direction == "forward"
         query, long = (asked.FORWARD, asked.FORWARD_LONG) if forward else (asked.BACKWARD, asked.BACKWARD_LONG)
-        links = self._links_to(query, start, as_of, tier)
+        links = self._links_to(query, start, as_of, tier) if links is None else links
         if self._store.dialect == "ladybug":
             base, bound = 0, asked.BOUND
             # A bound must never end a trace in silence: go on from the items at the bound until there are none.
@@ -171,10 +212,11 @@ class CypherRoad:
         rows = self._read(query, start=start, as_of=as_of, tier=tier)
         return dict(zip(rows["id"], rows["links"], strict=True))
 
-    def _closes(self, start: str, direction: str, as_of: int, reached: dict[str, int]) -> bool:
+    def _closes(self, start: str, direction: str, as_of: int, reached: dict[str, int] | pa.Array) -> bool:
         """Whether a start reaches itself: what leads back to it in one move is reached from it."""
         query = asked.PREDECESSORS if direction == "forward" else asked.SUCCESSORS
-        return any(item == start or item in reached for item in self._read(query, start=start, as_of=as_of)["id"])
+        before = self._read(query, start=start, as_of=as_of)["id"]
+        return start in before or _any_in(reached, before)
 
     def describe(self, ids: Sequence[str], as_of: int) -> list[Description]:
         """What the records say of items, in the order asked (see ``Description``)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,11 @@ LINKING = ("consumption", "production", "units", "steps", "aliases")
 """Tables of which a fact can change what is reached; an entry without any of them need not be looked at."""
 NAMING = ("lots", "parties", "materials")
 """Tables of which a fact can change, besides, which items a name means."""
+
+SHIPPING = (*LINKING, *NAMING, "shipments", "packing")
+"""Tables of which a fact can change which lines hold something affected."""
+TELLING = ("conversions", "materials", "aliases", "parties", "units")
+"""Tables of which a fact can change how these are told."""
 
 StartsAt = Callable[[int], Sequence[str]]
 """The items that are asked for, as of an entry: a supplier's lot number can mean other receipts later."""
@@ -93,12 +99,18 @@ def answered(
     by = culprits(snapshot, starts_at, moved, entries, before)
     for name in ("added", "removed"):
         answer[name] = [{**row, "entry": by[row["id"]]} for row in answer[name]]
+
+    def reached(as_of: int) -> Sequence[str]:
+        begin = list(starts_at(as_of))
+        return [*begin, *snapshot.reach(begin, "forward", as_of).ids]
+
+    sent = history.entries_with_facts(after=before, upto=after) if answer["consignees"] else []
+    of_rows = senders(snapshot, reached, answer["consignees"], {s: set(history.tables(s)) for s in sent}, before)
+    answer["consignees"] = [{**row, "entry": entry} for row, entry in zip(answer["consignees"], of_rows, strict=True)]
+    names = ("added", "removed", "consignees")
     answer["entries"] = [
-        entry_row(
-            ledger.entry(entry),
-            {name: sum(row["entry"] == entry for row in answer[name]) for name in ("added", "removed")},
-        )
-        for entry in sorted(set(by.values()))
+        entry_row(ledger.entry(entry), {name: sum(row["entry"] == entry for row in answer[name]) for name in names})
+        for entry in sorted({*by.values(), *(entry for entry in of_rows if entry is not None)})
     ]
     answer["complete"] = old["complete"] and new["complete"]
     answer["summary"] = summary(answer)
@@ -129,6 +141,40 @@ def culprits(
         at[now != inside] = entry
         inside = now
     return dict(zip(wanted, at.tolist(), strict=True))
+
+
+def senders(
+    snapshot: Snapshot,
+    affected_at: StartsAt,
+    rows: Sequence[Mapping[str, Any]],
+    entries: Mapping[int, set[str]],
+    before: int,
+) -> list[int | None]:
+    """The entry that last changed what each of these rows of consignees tells.
+
+    It is the last one that changed which lines were shipped to the party; where none did, the last one that changed how
+    they are told (units of measure, the party itself). ``affected_at`` tells what the scope holds as of an entry, starts included.
+    """
+
+    def lines(as_of: int) -> dict[tuple[str, str], Counter[Any]]:
+        found: dict[tuple[str, str], Counter[Any]] = defaultdict(Counter)
+        for line in snapshot.shipments(affected_at(as_of), as_of):
+            found[str(line.consignee), line.certainty][line] += 1
+        return found
+
+    if not rows:
+        return []
+    last: dict[tuple[str, str], int] = {}
+    told, known = None, lines(before)
+    for entry, tables in sorted(entries.items()):
+        if not tables.isdisjoint(TELLING):
+            told = entry
+        if tables.isdisjoint(SHIPPING):
+            continue
+        now = lines(entry)
+        last |= {key: entry for key in known.keys() | now.keys() if known.get(key) != now.get(key)}
+        known = now
+    return [last.get((str(row["party_id"]), row["certainty"]), told) for row in rows]
 
 
 def _inside(snapshot: Snapshot, starts: Sequence[str], numbers: Array, as_of: int) -> Array:
@@ -217,7 +263,8 @@ def summary(answer: Mapping[str, Any]) -> list[str]:
     )
     names = ", ".join(str(entry["sequence"]) for entry in answer["entries"][:10])
     more = f" and {len(answer['entries']) - 10} more" if len(answer["entries"]) > 10 else ""
-    third = f"Items came or went with entry {names}{more}." if answer["entries"] else "No item came or went."
+    said = "Items came or went" if answer["added"] or answer["removed"] else "No item came or went; consignees changed"
+    third = f"{said} with entry {names}{more}." if answer["entries"] else "No item came or went."
     return [first + meant, second, third]
 
 

@@ -129,7 +129,7 @@ class Texts:
 
         Texts of different number count as different, so an equal one may be named twice.
         """
-        numbers, place = np.unique(self.numbers, return_inverse=True)
+        numbers, place = _different(self.numbers)
         words: list[str | None] = self.words.take(pa.array(numbers, mask=numbers < 0)).to_pylist()
         return words, place
 
@@ -142,6 +142,21 @@ class Texts:
         words, place = self.distinct()
         found: Numbers = np.array([word in texts for word in words], np.bool_)[place]
         return found
+
+
+def _different(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """The different numbers, ascending, and which of them stands in each place."""
+    least = int(numbers.min()) if len(numbers) else 0
+    size = int(numbers.max()) - least + 1 if len(numbers) else 0
+    if not len(numbers) or size > 4 * len(numbers) + _FEW:
+        return np.unique(numbers, return_inverse=True)
+    there = np.zeros(size, np.bool_)  # of a million in a narrow range, ticking off is ten times as fast as sorting
+    there[numbers - least] = True
+    rank = np.cumsum(there) - 1
+    return (np.flatnonzero(there) + least).astype(numbers.dtype), rank[numbers - least]
+
+
+_FEW = 1 << 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)

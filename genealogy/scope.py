@@ -201,7 +201,13 @@ def _materials(findings: Findings, shipped: Shipments) -> Texts:
     """What was shipped on each line, where that is known."""
     described = findings.described
     words, place = described.material_id.distinct()
-    at = pc.index_in(shipped.item.array(), pa.array(findings.ids, pa.large_string())).fill_null(-1).to_numpy()
+    # Far fewer things are named on lines than are affected, and the table of what is looked for is what costs.
+    named = shipped.item.array().dictionary_encode()
+    found = pc.index_in(pa.array(findings.ids, pa.large_string()), named.dictionary)
+    first = np.full(len(named.dictionary) + 1, -1, np.int64)  # the last is for lines that name nothing
+    known = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))[::-1]
+    first[found.take(pa.array(known)).to_numpy()] = known
+    at = first[named.indices.fill_null(-1).to_numpy()]
     numbers = np.where(at >= 0, place[at], -1)
     # The material of a lot that is not affected itself is that of its units here: they are why its line counts.
     others = np.flatnonzero(at < 0)

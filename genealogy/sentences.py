@@ -21,6 +21,10 @@ _GAP_WORDS = {
     ),
     "impossible_times": ("item used before it was there", "items used before they were there"),
     "over_use": ("lot used beyond its quantity", "lots used beyond their quantity"),
+    "look_alikes": (
+        "code beside it that may be another spelling of something affected",
+        "codes beside it that may be other spellings of something affected",
+    ),
 }
 
 
@@ -36,6 +40,11 @@ _START_WORDS = (
         "names_nothing",
         "reading outside its limits that leads to no step and no item",
         "readings outside their limits that lead to no step and no item",
+    ),
+    (
+        "spelled_alike",
+        "name beside it in the records that may be the same written otherwise",
+        "names beside it in the records that may be the same written otherwise",
     ),
 )
 
@@ -58,7 +67,8 @@ def _affected(answer: dict[str, Any]) -> str:
     named = _named(answer)
     units, lots = answer["finished_units"], answer["finished_lots"]
     loose = answer["finished_lots_without_serials"]
-    others = len([1 for row in answer["items"] if not _is_finished(row)])
+    reached = [count for tier, count in answer["by_tier"].items() if tier != "start"]
+    others = sum(each["items"] - each["finished_units"] - each["finished_lots"] for each in reached)
     parts = []
     amounts = " and ".join(
         f"{_grouped(q['quantity'])} {q['unit'] or 'of unknown unit'}" for q in answer["finished_quantity"]
@@ -95,10 +105,6 @@ def _named(answer: dict[str, Any]) -> str:
         found += [counted(len(row["items"]), "item", "items")] if row["items"] else []
         parts.append(f"{row['words']} ({' and '.join(found) or 'no step or item of it is recorded'})")
     return " and ".join(parts)
-
-
-def _is_finished(row: dict[str, Any]) -> bool:
-    return row["stage"] == "finished" and row["kind"] in ("unit", "lot")
 
 
 def _grouped(quantity: str) -> str:
@@ -155,7 +161,7 @@ def _unsure(answer: dict[str, Any]) -> str:
             parts.append(words)
     for row in answer.get("started_from", []):
         for name, one, many in _START_WORDS:
-            if row[name]:
+            if row.get(name):
                 parts.append(f"{counted(len(row[name]), one, many)} ({row['words']})")
     staged = answer["items_without_stage"]
     if staged:

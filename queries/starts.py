@@ -133,14 +133,15 @@ RETURN r.step_id AS step_id, r.equipment_id AS equipment_id, r.place_id AS place
 
 CALIBRATIONS = Query(
     "calibrations",
-    "Until when is each piece of equipment calibrated?",
+    "Until when was each piece of equipment said to be calibrated, by which entry, and which entry replaced that?",
     _AS_OF,
-    ("equipment_id", "until", "fact"),
+    ("equipment_id", "since", "replaced", "until", "fact"),
     """
 MATCH (e:EquipmentRecord)
-WHERE e.calibrated_until__end IS NOT NULL AND e.known_from <= $as_of AND e.known_until > $as_of
-RETURN e.equipment_id AS equipment_id, CASE WHEN e.calibrated_until__end > e.calibrated_until__start THEN e.calibrated_until__end - 1 ELSE e.calibrated_until__end END AS until, e.fact AS fact
+WHERE e.known_from <= $as_of
+RETURN e.equipment_id AS equipment_id, e.known_from AS since, e.known_until AS replaced, CASE WHEN e.calibrated_until__end > e.calibrated_until__start THEN e.calibrated_until__end - 1 ELSE e.calibrated_until__end END AS until, e.fact AS fact
 """,
+    why="A lapse before equipment was calibrated again stays one, so what is superseded counts as well.",
 )
 
 SUPPLIER_LOTS = Query(

@@ -81,9 +81,9 @@ def test_late_data_are_named_with_the_entry_that_brought_them(home: Home) -> Non
     answer = engine.diff(["A"], 1).answer
     assert [(row["id"], row["entry"]) for row in answer["added"]] == [("H", 3)]
     assert [(row["id"], row["entry"]) for row in answer["removed"]] == [("G", 4)]
-    assert [(entry["sequence"], entry["added"], entry["removed"]) for entry in answer["entries"]] == [
-        (3, 1, 0),
-        (4, 0, 1),
+    assert [tuple(each[n] for n in ("sequence", "added", "removed", "consignees")) for each in answer["entries"]] == [
+        (3, 1, 0, 1),
+        (4, 0, 1, 0),
     ]
     assert all(entry["files"] for entry in answer["entries"])
     (consignee,) = answer["consignees"]
@@ -92,6 +92,31 @@ def test_late_data_are_named_with_the_entry_that_brought_them(home: Home) -> Non
     assert engine.diff(["A"], 1).digest == engine.diff(["A"], 1, 4).digest
     with pytest.raises(InputError, match="earlier moment first"):
         engine.diff(["A"], 4, 1)
+
+
+def test_shipments_alone_are_named_with_the_entry_that_brought_them(home: Home) -> None:
+    engine = home.open()
+    lots = [{"item_id": "A", "material_id": "F", "lot_number": "A"}]
+    materials = [{"material_id": "F", "name": "F", "stage": "finished", "base_unit": "H87"}]
+    parties = [{"party_id": p, "name": p, "role": "customer"} for p in ("C", "D", "E")]
+    line = {"shipment_id": "1", "item_id": "A", "line_no": "1", "consignee_id": "C", "quantity": "4", "unit": "H87"}
+    line |= {"shipped_at": "2026-05-01T10:00:00Z"}
+    home.load(engine, {"materials": materials, "lots": lots, "parties": parties, "shipments": [line]})
+    home.load(engine, {"shipments": [line | {"quantity": "6"}]})
+    home.load(engine, {"shipments": [line | {"shipment_id": "2", "consignee_id": "D"}]})
+    home.load(engine, {"parties": [{"party_id": "Z", "name": "Z", "role": "customer"}]})
+    home.load(engine, {"shipments": [line | {"shipment_id": "3", "item_id": "other", "consignee_id": "E"}]})
+    home.load(engine, {"parties": [parties[0] | {"role": "own"}]})
+    answer = engine.diff(["A"], 1, 5).answer
+    told = [(row["party_id"], row["what"], row["quantity"], row["entry"]) for row in answer["consignees"]]
+    assert told == [("C", "changed", ["4", "6"], 2), ("D", "added", [None, "4"], 3)]
+    assert [(each["sequence"], each["added"], each["consignees"]) for each in answer["entries"]] == [
+        (2, 0, 1),
+        (3, 0, 1),
+    ]
+    assert answer["summary"][2] == "No item came or went; consignees changed with entry 2, 3."
+    (gone,) = engine.diff(["A"], 5, 6).answer["consignees"]
+    assert (gone["party_id"], gone["what"], gone["entry"]) == ("C", "removed", 6)
 
 
 def test_a_name_that_means_other_lots_by_then(home: Home) -> None:

@@ -204,5 +204,9 @@ def test_what_holds_none_by_a_model_stays_in_the_answer(home: Home) -> None:
     ]
     assert (answer["complete"], answer["second_road"], answer["doubts"]["none_by_model"]) == (True, "agrees", 1)
     assert any("they belong to the scope" in line for line in answer["assumptions"])
+    (vessel,) = answer["mixing"]["vessels"]
+    assert vessel["steps_smaller_than_heel"] == 1
+    (said,) = [line for line in answer["assumptions"] if "less than its heel" in line]
+    assert said.startswith("Into 1 step")
     cut = engine.share(["R1"], mixing=True, cut_off="0.1").answer
     assert (cut["left_out"], cut["complete"]) == (["P1"], True)

@@ -39,13 +39,35 @@ def test_a_container_at_a_place_stands_for_what_was_in_it_then() -> None:
     assert chosen_at("P", instant(73), None, **rows) == {}
 
 
-def test_a_move_of_unknown_quantity_takes_a_lot_that_is_whole_and_not_one_that_came_by_weight() -> None:
+def test_a_move_of_unknown_quantity_proves_no_lot_gone() -> None:
+    """As where stock is reckoned, a move that does not say how much takes nothing for sure; a unit moves whole."""
     rows = {
+        "lots": [{"item_id": "A", "material_id": "M", "lot_number": "A"}],
+        "units": [{"item_id": "U", "serial": "U"}],
         "moves": [
             {"item_id": "A", "to_place": "P", "at": instant(0)},
             {"item_id": "A", "from_place": "P", "at": instant(2)},
             {"item_id": "B", "to_place": "P", "at": instant(0), "quantity": "5", "unit": "kg"},
             {"item_id": "B", "from_place": "P", "at": instant(2)},
+            {"item_id": "C", "to_place": "P", "at": instant(0), "quantity": "5", "unit": "kg"},
+            {"item_id": "C", "from_place": "P", "at": instant(2), "quantity": "5", "unit": "kg"},
+            {"item_id": "U", "to_place": "P", "at": instant(0)},
+            {"item_id": "U", "from_place": "P", "at": instant(2)},
+        ],
+    }
+    assert chosen_at("P", instant(40), None, **rows) == {("item", "A"): False, ("item", "B"): False}
+    assert chosen_at("P", instant(1), instant(1), **rows) == {("item", item): True for item in "ABCU"}
+    gone = rows | {
+        "stock": [
+            {
+                "item_id": "A",
+                "place_id": "P",
+                "quantity": "0",
+                "unit": "kg",
+                "status": "available",
+                "counted_at": instant(10),
+            }
         ]
     }
-    assert chosen_at("P", instant(40), None, **rows) == {("item", "B"): False}
+    assert chosen_at("P", instant(40), None, **gone) == {("item", "B"): False}
+    assert chosen_at("P", instant(5), instant(5), **gone)["item", "A"] is True

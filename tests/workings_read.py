@@ -169,13 +169,15 @@ class Reading:
                 if begin <= asked.last and end >= asked.first:
                     always = asked.first == -FOREVER and asked.last == FOREVER
                     shown = any(a <= asked.last and b >= asked.first for a, b in seen)
-                    yield ("item", item), always or shown or (begin > -FOREVER and end < FOREVER)
+                    later = any(a > asked.last for a, _ in seen)
+                    yield ("item", item), always or shown or (begin > -FOREVER and (end < FOREVER or later))
         for box in self.containers:
             for begin, end, seen in presence(self.events(place, box).get(box, []), True):
                 if begin <= asked.last and end >= asked.first:
                     always = asked.first == -FOREVER and asked.last == FOREVER
                     shown = any(a <= asked.last and b >= asked.first for a, b in seen)
-                    sure = always or shown or (begin > -FOREVER and end < FOREVER)
+                    later = any(a > asked.last for a, _ in seen)
+                    sure = always or shown or (begin > -FOREVER and (end < FOREVER or later))
                     for item, known in self.inside(box, max(begin, asked.first), min(end, asked.last), ()):
                         yield ("item", item), sure and known
 
@@ -252,7 +254,7 @@ def presence(events: list[Any], is_unit: bool) -> list[tuple[float, float, list[
             exact = exact and amount is not None
             rest += amount or 0
         else:
-            whole = is_unit or (amount is None and not exact) or (amount is not None and exact and rest <= amount)
+            whole = is_unit or (amount is not None and exact and rest <= amount)
             rest -= amount or 0
             if whole:
                 groups[-1][1], there, gone = last, False, first

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from genealogy.answer import Answer
 from genealogy.questions.asking import Asking
+from genealogy.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 class Amounts(Asking):
     """The questions after quantities and places."""
 
+    @uncollected()
     def where(self, items: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """Where items are now, each and in sum (see ``genealogy.where``)."""
         from genealogy.where import answered
@@ -30,6 +32,7 @@ class Amounts(Asking):
         moment = self.moment(as_of)
         return sorted({*starts, *self.snapshot.reach(sorted(set(starts)), "forward", moment).ids})
 
+    @uncollected()
     def balance(self, item: str | Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """The mass balance of a lot or unit, or of several together (see ``genealogy.balance``)."""
         from genealogy.balance import answered
@@ -40,6 +43,7 @@ class Amounts(Asking):
         answer = answered(self.snapshot, self.evidence, self.store, self.road.asked, items, moment)
         return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
 
+    @uncollected()
     def trace_balance(self, items: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """The mass balance of everything behind items (see ``genealogy.balance.trace``)."""
         from genealogy.balance.trace import answered
@@ -58,6 +62,7 @@ class Amounts(Asking):
         self.road.asked.clear()
         return Answer(step_balance(self.snapshot, self.evidence, step, moment), self._asked(began, []))
 
+    @uncollected()
     def share(
         self,
         starts: Sequence[str],
@@ -79,6 +84,7 @@ class Amounts(Asking):
         answer |= {"complete": not said, "second_road": "differs" if said else "agrees", "differences": said}
         return Answer(answer, self._asked(began, ["items reached"]))
 
+    @uncollected()
     def sweep(self, stage: str | None = None, as_of: int | datetime | None = None) -> Answer:
         """The reach of every lot, largest first (see ``genealogy.sweep``)."""
         from genealogy.sweep import sweep_answer

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from genealogy.errors import InputError
 from genealogy.find import Finder, Found
 from genealogy.serials import find_range
+from genealogy.snapshot.look_alikes import other_receipts
 from genealogy.starts.arrays import ArrayStarts
 from genealogy.starts.graph import GraphStarts
 from genealogy.starts.naming import Names
 from genealogy.starts.resolve import Resolved, resolve
+from genealogy.times import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +84,14 @@ class Asking(ABC):
         if ranged is not None:
             return ranged
         finder = Finder(self.store, self.road, self.history, self._has, self.head)
-        return finder.find(text, self.moment(as_of), union=union, by_supplier=by_supplier)
+        found = finder.find(text, self.moment(as_of), union=union, by_supplier=by_supplier)
+        alike = other_receipts(self.snapshot.moment(self.moment(as_of)), found.items) if by_supplier else []
+        if not alike:
+            return found
+        named = ", ".join(f"{item} ({number})" for item, number in alike[:5])
+        more = f" and {len(alike) - 5} more" if alike[5:] else ""
+        note = f"a supplier's lot number that may be the same, written otherwise, bears {named}{more}: ask for it as well if it is"
+        return replace(found, notes=[*found.notes, note])
 
     def starts(self, asked: Asked, as_of: int | datetime | None = None) -> list[Start]:
         """The starts that are no items, from the words of a question."""
@@ -94,8 +104,15 @@ class Asking(ABC):
     def _chosen(self, also: Sequence[Start], moment: int) -> Resolved:
         if not also:
             return Resolved()
-        graph, arrays = GraphStarts(self.store, self.road, moment), ArrayStarts(self.snapshot.moment(moment))
+        graph = GraphStarts(self.store, self.road, moment, self.recorded)
+        arrays = ArrayStarts(self.snapshot.moment(moment), self.recorded)
         return resolve(also, graph, arrays, self.evidence)
+
+    def recorded(self, sequence: int) -> int:
+        """The microsecond (since 1970, UTC) at which an entry was recorded."""
+        _, start, _, _ = parse_time(self.ledger.entry(sequence).time, None)
+        assert start is not None
+        return start
 
     def _has(self, item: str, moment: int) -> bool:
         return self.snapshot.has(item, moment)

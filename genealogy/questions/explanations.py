@@ -28,7 +28,7 @@ class Explanations(Asking):
         began, moment = time.perf_counter(), self.moment(as_of)
         self.road.asked.clear()
         started = Started.of(also, self._chosen(also, moment))
-        answer = why(self.snapshot, self.evidence, item, starts, moment, self.road, started)
+        answer = self.evidence.named(why(self.snapshot, self.evidence, item, starts, moment, self.road, started))
         return Answer(answer, self._asked(began, ["tier and moves of the best path", "each move"]))
 
     def near_misses(
@@ -60,7 +60,7 @@ class Explanations(Asking):
 
         began, moment = time.perf_counter(), self.moment(as_of)
         self.road.asked.clear()
-        answer = responsible(self.snapshot, self.evidence, item, moment)
+        answer = responsible(self.snapshot, self.evidence, item, moment, self.recorded)
         answer |= compared(self.road, self.snapshot, [item], "backward", moment)
         return Answer(answer, self._asked(began, ["items reached"]))
 

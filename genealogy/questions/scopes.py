@@ -14,6 +14,7 @@ from genealogy.errors import InputError
 from genealogy.narrow.compare import Boundaries
 from genealogy.questions.asking import Asking
 from genealogy.sentences import scope_lines
+from genealogy.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ Direction = Literal["forward", "backward"]
 class Scopes(Asking):
     """The questions after what may be affected."""
 
+    @uncollected()
     def trace(
         self,
         starts: Sequence[str],
@@ -60,6 +62,7 @@ class Scopes(Asking):
         }
         return Answer(answer, self._asked(began, said.compared))
 
+    @uncollected()
     def scope(
         self,
         starts: Sequence[str],
@@ -79,6 +82,7 @@ class Scopes(Asking):
         answer = boundaries.full if narrowing is None else boundaries.narrowed(narrowing)
         return Answer(answer, self._asked(began, compared))
 
+    @uncollected()
     def compare(
         self,
         starts: Sequence[str],
@@ -144,6 +148,7 @@ class Scopes(Asking):
         """What was recorded as made of each lot; of very many, as of their descriptions, the arrays are believed."""
         return (self.road if len(lots) <= THOROUGH else self.snapshot).produced(lots, moment)
 
+    @uncollected()
     def bounds(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """The scope at best and at worst, with every doubt between (see ``genealogy.bounds``)."""
         from genealogy.bounds import bounds
@@ -155,6 +160,7 @@ class Scopes(Asking):
         answer |= {"complete": agree, "second_road": "agrees" if agree else "differs"}
         return Answer(answer, self._asked(began, ["reach"]))
 
+    @uncollected()
     def diff(
         self,
         starts: Sequence[str],

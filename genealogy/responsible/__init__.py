@@ -15,11 +15,13 @@ from genealogy.responsible.behind_step import BehindSteps
 from genealogy.sentences import counted
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.walk import Walk
+from genealogy.starts.lapse import beforehand
 
 if TYPE_CHECKING:
     from genealogy.snapshot import Snapshot
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
+    from genealogy.starts.lapse import Recorded
 
 _SAID = {
     "calibration_lapsed": (
@@ -38,7 +40,9 @@ _SAID = {
 """What can be wrong behind an item, in words."""
 
 
-def responsible(snapshot: Snapshot, source: Source, item: str, as_of: int) -> dict[str, Any]:
+def responsible(
+    snapshot: Snapshot, source: Source, item: str, as_of: int, recorded: Recorded = beforehand
+) -> dict[str, Any]:
     """Everything that stands behind an item, step by step.
 
     Args:
@@ -46,6 +50,7 @@ def responsible(snapshot: Snapshot, source: Source, item: str, as_of: int) -> di
         source: where facts are cited from.
         item: id of the item.
         as_of: entry of the ledger.
+        recorded: tells when an entry was recorded.
 
     Returns:
         ``item`` (what the records say of it, with its results and decisions), ``steps`` (nearest first, then by time and
@@ -63,7 +68,7 @@ def responsible(snapshot: Snapshot, source: Source, item: str, as_of: int) -> di
     found = walk.everything(number)
     items = np.concatenate([number, found.items])
     depth = np.concatenate([np.zeros(1, np.int32), found.depth])
-    behind = BehindSteps(moment, citations, walk)
+    behind = BehindSteps(moment, citations, walk, recorded)
     steps = behind.steps(items, depth)
     answer: dict[str, Any] = {
         "item": behind.item(int(number[0])),

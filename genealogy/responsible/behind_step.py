@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
     from genealogy.snapshot.walk import Walk
+    from genealogy.starts.lapse import Recorded
 
 NONE = -1
 _TEXTS = ("operation", "kind", "order_id", "site", "line", "operator")
@@ -31,11 +32,12 @@ class BehindSteps:
         moment: the facts that count.
         citations: takes the facts that are cited.
         walk: a backward walk that met the steps, for what their records prove.
+        recorded: tells when an entry was recorded.
     """
 
-    def __init__(self, moment: Moment, citations: Citations, walk: Walk) -> None:
+    def __init__(self, moment: Moment, citations: Citations, walk: Walk, recorded: Recorded) -> None:
         self._moment, self._cite, self._walk = moment, citations, walk
-        self._conditions = Conditions(moment, citations)
+        self._conditions = Conditions(moment, citations, recorded)
         self._lots: dict[int, dict[str, Any]] = {}
         self._known: dict[int, tuple[int, int, int, int, Description]] = {}
 

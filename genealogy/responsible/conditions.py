@@ -11,10 +11,14 @@ import numpy as np
 from genealogy.citing import Citations, time_text
 from genealogy.snapshot.index import grouped
 from genealogy.snapshot.layout import NO_TIME
+from genealogy.starts.calibrations import versions_of
+from genealogy.starts.lapse import lapses
+from queries.shape import FACT_ROWS
 
 if TYPE_CHECKING:
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
+    from genealogy.starts.lapse import Lapse, Recorded
 
 NONE = -1
 TWO_DAYS = 2 * 86_400 * 1_000_000
@@ -28,10 +32,11 @@ class Conditions:
     Args:
         moment: the facts that count.
         citations: takes the facts that are cited.
+        recorded: tells when an entry was recorded.
     """
 
-    def __init__(self, moment: Moment, citations: Citations) -> None:
-        self._moment, self._cite = moment, citations
+    def __init__(self, moment: Moment, citations: Citations, recorded: Recorded) -> None:
+        self._moment, self._cite, self._recorded = moment, citations, recorded
         self._times: dict[int, tuple[int, int]] = {}
         self._uses: dict[int, list[int]] = {}
         self._read: dict[int, list[int]] = {}
@@ -79,10 +84,36 @@ class Conditions:
                     use["calibration"] = (
                         "time of use not recorded" if last == NO_TIME else "valid" if last <= until else "lapsed"
                     )
+                before = self._lapsed(number, begin, end)
+                if before is not None and use["calibration"] in ("valid", "not recorded"):
+                    facts.append(self._cite.cite("equipment", before))
+                    ended = int(moment.column("equipment", "calibrated_until_start")[before])
+                    use |= {"calibrated_until": time_text(ended), "calibration": "lapsed"}
                 if use["calibration"] == "lapsed":
                     words = f"{use['equipment_id']} was used until {use['to']}, its calibration ended {use['calibrated_until']}"
                     flags.append({"kind": "calibration_lapsed", "words": words, "about": use["equipment_id"]})
             found.append(use | {"facts": facts})
+        return found
+
+    def _lapsed(self, equipment: int, begin: int, end: int) -> int | None:
+        """The row by which a machine had lapsed while it was used, though a later one says that it was calibrated again."""
+        last = end if end != NO_TIME else begin
+        for lapse, row in self._lapses.get(equipment, []) if last != NO_TIME else []:
+            if lapse.first <= last and (last if begin == NO_TIME else begin) <= lapse.last:
+                return row
+        return None
+
+    @cached_property
+    def _lapses(self) -> dict[int, list[tuple[Lapse, int]]]:
+        """By equipment the lapses that the record in force does not tell, each with the row that does."""
+        moment, since = self._moment, self._moment.column("equipment", "since")
+        found: dict[int, list[tuple[Lapse, int]]] = {}
+        for code, versions in versions_of(moment).items():
+            for lapse in lapses(versions, moment.as_of, self._recorded):
+                if not lapse.sure:
+                    entry, position = divmod(int(lapse.fact.split(":")[1]), FACT_ROWS)
+                    row = int(np.searchsorted(since, entry, side="left")) + position
+                    found.setdefault(moment.equipment.meaning.get(code, code), []).append((lapse, row))
         return found
 
     def parameters(self, step: int, row: int, flags: Flags) -> list[dict[str, Any]]:

@@ -181,6 +181,7 @@ def _mixing(moment: Moment, found: Shares, carried: Carried) -> dict[str, Any]:
                 "runs_between_cleanings": len(vessel.runs),
                 "steps": sum(map(len, vessel.runs)),
                 "steps_without_time": vessel.unordered,
+                "steps_smaller_than_heel": carried.smaller.get(vessel.name, 0),
             }
             for vessel in carried.vessels
         ],
@@ -219,6 +220,12 @@ def _assumptions(found: Shares, least: Fraction | None, carried: Carried | None)
             "What a vessel carries over is inferred from the model that the plant declares for it, from time and quantity; no "
             "record says that it was so."
         )
+        lines += [
+            f"Into {count:,} {'step' if count == 1 else 'steps'} in {vessel} went less than its heel: by first in, first out "
+            "nothing of that came out in the same step, but later. The records say that what such a step made holds what went "
+            "in. Check the heel."
+            for vessel, count in sorted(carried.smaller.items())
+        ]
     if found.doubts.get("none_by_model"):
         lines.append(
             f"{found.doubts['none_by_model']:,} items hold none of it by these models, for something else came out of the vessel "

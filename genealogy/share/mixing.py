@@ -127,6 +127,7 @@ class Carried:
         vessels: in which lots mix.
         boundaries: for each plug-flow output the inputs that it is made of.
         unmeasured: runs of which the quantities cannot be compared, so that what carries over has no amount.
+        smaller: by plug-flow vessel, into how many of its steps less went than its heel: these give out none of their own.
     """
 
     def __init__(self, mixture: Mixture) -> None:
@@ -134,6 +135,7 @@ class Carried:
         self.vessels = vessels(self.moment)
         self.boundaries: list[dict[str, Any]] = []
         self.unmeasured = 0
+        self.smaller: dict[str, int] = {}
         self._more: list[tuple[int, int, int, int]] = []
         self._gone: dict[int, list[int]] = {}
         self._inputs = _by_head(mixture.links)
@@ -221,6 +223,8 @@ class Carried:
             rows = self._in_time(step * SORTS + STEP, amount)
             timed.append(rows is not None)
             slugs += rows if rows is not None else [_Slug(step * SORTS + STEP, amount)]
+        if small := sum(amount < heel for amount in amounts):
+            self.smaller[vessel.name] = self.smaller.get(vessel.name, 0) + small
         ends = np.cumsum([Fraction(0), *(slug.amount for slug in slugs)]).tolist()
         through = Fraction(0)
         for (step, _, _), amount, in_time in zip(run, amounts, timed, strict=True):

@@ -23,7 +23,8 @@ class Amounts:
     def __init__(self, moment: Moment) -> None:
         self._moment = moment
         self._factors: dict[tuple[int, int], Fraction | None] = {}
-        self._values: dict[int, Fraction | None] = {}
+        self._numbers: dict[int, Fraction | None] = {}
+        self._values: dict[tuple[int, int, int], Fraction | None] = {}
 
     def convertible(self, material: int, measure: int) -> bool:
         """Whether a quantity in this unit can be told in the base unit of the material."""
@@ -33,10 +34,13 @@ class Amounts:
         """A quantity in the base unit of its material; None where it is unknown or cannot be converted."""
         if quantity < 0:
             return None
-        if quantity not in self._values:
-            self._values[quantity] = _number(self._moment.words.string(quantity))
-        number, factor = self._values[quantity], self.factor(material, measure)
-        return None if number is None or factor is None else number * factor
+        key = (quantity, material, measure)
+        if key not in self._values:
+            if quantity not in self._numbers:
+                self._numbers[quantity] = _number(self._moment.words.string(quantity))
+            number, factor = self._numbers[quantity], self.factor(material, measure)
+            self._values[key] = None if number is None or factor is None else number * factor
+        return self._values[key]
 
     def factor(self, material: int, measure: int) -> Fraction | None:
         """How many base units of the material one of this unit is; None where nothing says so."""

@@ -79,18 +79,17 @@ def may_remove(moment: Moment, affected: Array, starts: Array) -> list[Doubt]:
 def _unresolved(moment: Moment, affected: Array) -> list[Doubt]:
     """Codes that nobody described and no step made, used or serialised from: each could be something affected, misspelt."""
     doubts: list[Doubt] = []
-    met = affected
+    open_ = _mask(moment, affected)
+    open_ |= moment.named("units", "item_id") | moment.named("lots", "item_id") | moment.named("production", "item_id")
+    np.logical_not(open_, out=open_)
     for table, column in (("consumption", "item_id"), ("units", "lot_id")):
-        rows = moment.all_rows(table)
-        if not len(rows):
+        named = open_ & moment.named(table, column)
+        if not named.any():
             continue
+        open_ &= ~named
+        rows = moment.all_rows(table)
         items = moment.item_column(table, column, rows)
-        named = np.setdiff1d(np.unique(items[items >= 0]), met).astype(np.int32)
-        found = records(moment, named)
-        named = named[(found.unit < 0) & (found.lot < 0)]
-        named = named[_has_none(moment, "production", "item_id", named)]
-        met = np.union1d(met, named)
-        wanted = np.isin(items, named)
+        wanted = (items >= 0) & named[items]
         rows, items = rows[wanted], items[wanted]
         doubts += [
             Doubt("unresolved", item, -1, table, rows[places], np.array([item], np.int32))
@@ -106,7 +105,7 @@ def _made_unresolved(moment: Moment, affected: Array) -> list[Doubt]:
     rows, owner = moment.rows_of("production", "item_id", unknown)
     if not len(rows):
         return []
-    origins, materials, since = _without_origin(moment, affected)
+    origins, materials, since = without_origin(moment, affected)
     doubts = []
     for number, places in grouped(owner):
         of_item = np.sort(rows[places])
@@ -125,13 +124,11 @@ def _no_output(moment: Moment, affected: Array) -> list[Doubt]:
     if not len(rows):
         return []
     steps = moment.column("consumption", "step_id")[rows]
-    lone = np.unique(steps)
-    lone = lone[_lacks(moment, "production", lone)]
-    if not len(lone):
+    lone = ~moment.named("production", "step_id")[steps]
+    if not lone.any():
         return []
-    origins, materials, since = _without_origin(moment, affected)
-    chosen = np.isin(steps, lone)
-    rows, steps = rows[chosen], steps[chosen]
+    origins, materials, since = without_origin(moment, affected)
+    rows, steps = rows[lone], steps[lone]
     doubts = []
     for step, places in grouped(steps):
         of_step = rows[places]
@@ -156,16 +153,18 @@ def _no_input(moment: Moment, affected: Array) -> list[Doubt]:
     if not len(rows):
         return []
     steps = moment.column("production", "step_id")[rows]
-    lone = np.unique(steps)
-    lone = lone[_lacks(moment, "consumption", lone)]
+    lone = ~moment.named("consumption", "step_id")[steps]
+    rows, steps = rows[lone], steps[lone]
+    if not len(rows):
+        return []
     since = existing_since(moment, affected, records(moment, affected))
     earliest = NO_TIME if not len(since) or (since == NO_TIME).any() else int(since.min())
-    chosen = np.isin(steps, lone)
-    rows, steps = rows[chosen], steps[chosen]
+    inside = _mask(moment, affected)
     doubts = []
     for step, places in grouped(steps):
         of_step = np.sort(rows[places])
-        made = np.setdiff1d(moment.item_column("production", "item_id", of_step), affected)
+        made = np.unique(moment.item_column("production", "item_id", of_step))
+        made = made[~inside[made]]
         ended = _ended(moment, step, of_step)
         if len(made) and (NO_TIME in {earliest, ended} or ended >= earliest):
             doubts.append(Doubt("no_input", -1, step, "production", of_step, made.astype(np.int32)))
@@ -182,7 +181,7 @@ def _wrong_lot(moment: Moment, affected: Array) -> list[Doubt]:
     lots = moment.all_rows("lots")
     of_material = np.isin(moment.resolved("lots", "material_id", lots), materials)
     others = np.setdiff1d(moment.item_column("lots", "item_id", lots[of_material]), affected).astype(np.int32)
-    doubts = []
+    doubts: list[Doubt] = []
     for case in _contradicted(moment, others):
         steps = np.unique(moment.column("consumption", "step_id")[case.rows])
         made, _ = moment.rows_at("production", "step_id", steps)
@@ -211,6 +210,20 @@ class _Contradiction(NamedTuple):
 
 def _contradicted(moment: Moment, items: Array) -> list[_Contradiction]:
     """Uses before the items were there, and uses of more than there was."""
+    # What contradicts the uses of an item does not depend on the scope: it is looked for once, whoever asks.
+    looked, cases = moment.known.get("contradicted") or (np.zeros(len(moment.codes), bool), ())
+    fresh = items[~looked[items]]
+    if len(fresh):
+        looked, cases = looked.copy(), (*cases, *_looked_for(moment, fresh))
+        looked[fresh] = True
+        moment.known["contradicted"] = looked, cases
+    inside = _mask(moment, items)
+    return sorted(
+        (case for case in cases if inside[case.item]), key=lambda case: (case.kind, moment.codes.string(case.item))
+    )
+
+
+def _looked_for(moment: Moment, items: Array) -> list[_Contradiction]:
     rows, owner = moment.rows_of("consumption", "item_id", items)
     if not len(rows):
         return []
@@ -238,7 +251,7 @@ def _contradicted(moment: Moment, items: Array) -> list[_Contradiction]:
         # Which of the uses was another lot nobody knows: what is too much can be in any of them.
         uses, excess = np.sort(rows[places]), total - there
         cases.append(_Contradiction("used_above_what_there_was", int(items[place]), uses, np.sort(beyond), excess))
-    return sorted(cases, key=lambda case: (case.kind, moment.codes.string(case.item)))
+    return cases
 
 
 def _used(moment: Moment, amounts: Amounts, material: Array, rows: Array, owner: Array) -> dict[int, Fraction]:
@@ -291,33 +304,29 @@ def _uses(moment: Moment, affected: Array) -> tuple[Array, Array]:
     return rows, owner
 
 
-def _without_origin(moment: Moment, affected: Array) -> tuple[Array, Array, Array]:
+def without_origin(moment: Moment, affected: Array) -> tuple[Array, Array, Array]:
     """Items that we made (or of which nobody says) and no step did: with their material and since when they are there."""
-    described = np.union1d(
-        moment.item_column("lots", "item_id", moment.all_rows("lots")),
-        moment.item_column("units", "item_id", moment.all_rows("units")),
-    )
-    items = np.setdiff1d(described[described >= 0], affected).astype(np.int32)
-    items = items[_has_none(moment, "production", "item_id", items)]
+    units, lots = moment.named("units", "item_id"), moment.named("lots", "item_id")
+    lone = lots | units
+    lone &= ~(moment.named("production", "item_id") | _mask(moment, affected))
+    # A unit of a lot comes of its lot: only where a row states none it may have no origin.
+    rows = moment.all_rows("units")
+    rows = rows[moment.column("units", "lot_id")[rows] < 0] if len(rows) else rows
+    apart = np.zeros(len(lone), bool)
+    apart[moment.item_column("units", "item_id", rows)] = True
+    items = np.flatnonzero(lone & (~units | apart)).astype(np.int32)
     found = records(moment, items)
     (supplied,) = moment.words.find(["supplied"])
-    keep = (found.stage != supplied) & (found.parent < 0)
-    items, material = items[keep], found.material[keep]
-    return items, material, existing_since(moment, items, records(moment, items))
+    keep = np.flatnonzero((found.stage != supplied) & (found.parent < 0))
+    items, found = items[keep], found.at(keep)
+    return items, found.material, existing_since(moment, items, found)
 
 
-def _has_none(moment: Moment, table: str, column: str, items: Array) -> Array:
-    """Which items no row in force of a table is about (bool)."""
-    _, owner = moment.rows_of(table, column, items)
-    none: Array = np.bincount(owner, minlength=len(items)) == 0
-    return none
-
-
-def _lacks(moment: Moment, table: str, steps: Array) -> Array:
-    """Which steps have no row in force in a table of links (bool)."""
-    _, owner = moment.rows_at(table, "step_id", steps)
-    none: Array = np.bincount(owner, minlength=len(steps)) == 0
-    return none
+def _mask(moment: Moment, items: Array) -> Array:
+    """These items among all codes (bool)."""
+    found: Array = np.zeros(len(moment.codes), bool)
+    found[items] = True
+    return found
 
 
 def _began(moment: Moment, step: int, rows: Array) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,13 @@ from genealogy.snapshot.amounts import Amounts
 from genealogy.snapshot.existence import consumed_last, existing_since
 from genealogy.snapshot.index import counted, different, distinct
 from genealogy.snapshot.layout import NO_TIME, TIERS
+from genealogy.snapshot.look_alikes import look_alikes
 from genealogy.snapshot.quarantine import EXAMPLES, open_rows, quarantined, suspected
 from genealogy.snapshot.unconverted import not_convertible
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from genealogy.snapshot.describe import Records
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
@@ -53,6 +55,7 @@ def gaps(
         "not_convertible": not_convertible(moment, affected, found, rows_of, amounts, EXAMPLES),
         "impossible_times": _impossible_times(moment, affected, found, rows_of),
         "over_use": _over_use(moment, affected, found, rows_of, amounts),
+        "look_alikes": look_alikes(moment, affected, found, forward=forward),
     }
 
 
@@ -161,8 +164,10 @@ def _totals(
         value = amounts.value(amount, int(material[place]), unit)
         if value is None:
             unclear.add(place)
-        else:
-            totals[place] = totals.get(place, Fraction(0)) + value * count
+            continue
+        more = value * count if count > 1 else value
+        known = totals.get(place)
+        totals[place] = more if known is None else known + more
     return totals, unclear
 
 

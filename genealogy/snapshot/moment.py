@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -85,10 +85,15 @@ class Moment:
         as_of: the entry.
         codes: dictionary of items, steps and containers.
         words: dictionary of everything else.
+
+    Attributes:
+        known: what was worked out of these facts alone and holds for every question, by name.
     """
 
     def __init__(self, arrays: Arrays, as_of: int, codes: Codes, words: Codes) -> None:
         self.arrays, self.as_of, self.codes, self.words = arrays, as_of, codes, words
+        self.known: dict[str, Any] = {}
+        self._named: dict[tuple[str, str], Array] = {}
 
     def without(self, gone: Mapping[str, Array]) -> Moment:
         """The same moment as if these rows of these tables had never been recorded: for what-if questions."""
@@ -111,8 +116,18 @@ class Moment:
 
     def all_rows(self, table: str) -> Array:
         """All rows of a (small) table that count."""
-        rows = np.arange(len(self.column(table, "since")))
-        return rows[self.in_force(table, rows)] if len(rows) else rows
+        since, until = self.column(table, "since"), self.column(table, "until")
+        return np.flatnonzero((since <= self.as_of) & (self.as_of < until))
+
+    def named(self, table: str, column: str) -> Array:
+        """Which items or steps a row in force of a table names in a column, resolved: a bool for each code."""
+        found = self._named.get((table, column))
+        if found is None:
+            found = np.zeros(len(self.codes), bool)
+            codes = self.resolved(table, column, self.all_rows(table))
+            found[codes[codes >= 0]] = True
+            self._named[table, column] = found
+        return found
 
     def rows_at(self, table: str, column: str, codes: Array) -> tuple[Array, Array]:
         """The rows in force in which a column holds one of the codes as written, and which code each belongs to."""

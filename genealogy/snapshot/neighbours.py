@@ -14,6 +14,7 @@ import numpy as np
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.index import distinct, grouped
 from genealogy.snapshot.layout import NO_TIME
+from genealogy.snapshot.look_alikes import spellings_of
 
 if TYPE_CHECKING:
     from genealogy.snapshot.files import Array
@@ -137,13 +138,13 @@ class Neighbourhood:
         return self._products(step[other], step[beside])
 
     def _same_supplier_lot(self) -> Near:
-        """Other receipts of a supplier's lot that is in the scope."""
+        """Other receipts of a supplier's lot that is in the scope, its number written the same or nearly so."""
         moment, rows = self.moment, self.moment.all_rows("lots")
         if not len(rows):
             return self._near(rows)
         item = moment.item_column("lots", "item_id", rows)
         number, supplier = moment.column("lots", "supplier_lot")[rows], moment.resolved("lots", "supplier_id", rows)
-        pair = number.astype(np.int64) * (len(moment.words) + 1) + supplier + 1
+        pair = spellings_of(moment, number) * (len(moment.words) + 1) + supplier + 1
         inside = np.flatnonzero(self.inside[item] & (number >= 0))
         inside = inside[distinct(pair[inside])]
         other = np.flatnonzero(~self.inside[item] & (number >= 0))

@@ -11,7 +11,9 @@ import numpy as np
 from genealogy.quantities import exact
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.layout import NO_TIME
+from genealogy.starts.calibrations import versions_of
 from genealogy.starts.judge import judge
+from genealogy.starts.lapse import lapses, never
 from genealogy.starts.presence import Event, Packed, inside, spans
 from genealogy.starts.question import ENDLESS, Chosen, Start
 from queries.shape import FACT_ROWS
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Aliases, Moment
+    from genealogy.starts.lapse import Recorded
 
 _NONE = np.zeros(0, np.int64)
 _Window = tuple[int, int, str, bool]
@@ -32,10 +35,12 @@ class ArrayStarts:
 
     Args:
         moment: the facts that count.
+        recorded: tells when an entry was recorded.
     """
 
-    def __init__(self, moment: Moment) -> None:
+    def __init__(self, moment: Moment, recorded: Recorded = never) -> None:
         self.moment = self._moment = moment
+        self._recorded = recorded
 
     def select(self, start: Start) -> set[Chosen]:
         """The steps and items that a start selects, with the facts that do."""
@@ -135,16 +140,16 @@ class ArrayStarts:
         return self._chosen("equipment_use", *self.uses(equipment), [(first, last, fact, True)])
 
     def _lapsed(self, start: Start) -> set[Chosen]:
-        rows = self._moment.all_rows("equipment")
-        if not len(rows):
-            return set()
-        until = self._lasts("equipment", "calibrated_until", rows)
-        named = self._moment.texts("equipment", "equipment_id", rows)
         found: set[Chosen] = set()
-        for equipment, ended, fact in zip(named, until.tolist(), self.facts("equipment", rows), strict=True):
-            first = max(ended + 1, start.interval.first)
-            if ended != NO_TIME and start.equipment in (None, equipment) and first <= start.interval.last:
-                found |= self._used(equipment, first, start.interval.last, fact)
+        for code, versions in versions_of(self._moment).items():
+            equipment = self._moment.words.string(self._moment.equipment.meaning.get(code, code))
+            if start.equipment not in (None, equipment):
+                continue
+            for lapse in lapses(versions, self._moment.as_of, self._recorded):
+                first, last = max(lapse.first, start.interval.first), min(lapse.last, start.interval.last)
+                if first <= last:
+                    window = (first, last, lapse.fact, lapse.sure)
+                    found |= self._chosen("equipment_use", *self.uses(equipment), [window])
         return found
 
     def _followed(self, start: Start, column: str, text: str | None) -> set[Chosen]:

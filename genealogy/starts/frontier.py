@@ -39,7 +39,10 @@ class Frontier:
         depth = self._levels(items, as_of, _WORST)
         tier = dict.fromkeys(depth, _WORST)
         for weakest in (1, 0):
-            tier.update(dict.fromkeys(self._levels(items, as_of, weakest), weakest))
+            if self._road.nothing_weaker(weakest, items, depth, as_of):
+                tier = dict.fromkeys(depth, weakest)
+            else:
+                tier.update(dict.fromkeys(self._levels(items, as_of, weakest), weakest))
         ids = sorted(depth)
         return Reach(ids, [depth[i] for i in ids], [tier[i] for i in ids], [])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genealogy.quantities import exact
 from genealogy.starts.judge import judge, touch
+from genealogy.starts.lapse import Version, lapses, never
 from genealogy.starts.presence import Event, Packed, inside, spans
 from genealogy.starts.question import Chosen, Interval, Start
 from queries import starts as asked
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from genealogy.cypher_road import CypherRoad
+    from genealogy.starts.lapse import Recorded
     from genealogy.stores.contract import Store
     from queries.query import Query
 
@@ -53,10 +55,11 @@ class GraphStarts:
         store: the graph.
         road: the first road, for aliases and descriptions; what was asked is noted there.
         as_of: entry of the ledger.
+        recorded: tells when an entry was recorded.
     """
 
-    def __init__(self, store: Store, road: CypherRoad, as_of: int) -> None:
-        self._store, self._road, self._as_of = store, road, as_of
+    def __init__(self, store: Store, road: CypherRoad, as_of: int, recorded: Recorded = never) -> None:
+        self._store, self._road, self._as_of, self._recorded = store, road, as_of, recorded
 
     def select(self, start: Start) -> set[Chosen]:
         """The steps and items that a start selects, with the facts that do."""
@@ -113,16 +116,21 @@ class GraphStarts:
         return set(_chosen(rows, interval.first, interval.last))
 
     def _lapsed(self, start: Start) -> set[Chosen]:
-        found: set[Chosen] = set()
+        said: dict[str, list[Version]] = defaultdict(list)
         for row in self._rows(asked.CALIBRATIONS):
-            equipment = self._means("equipment", row["equipment_id"])
+            version = Version(row["since"], row["replaced"], row["until"], row["fact"])
+            said[row["equipment_id"]].append(version)
+        found: set[Chosen] = set()
+        for code, versions in sorted(said.items()):
+            equipment = self._means("equipment", code)
             if start.equipment is not None and equipment != start.equipment:
                 continue
-            first, last = max(row["until"] + 1, start.interval.first), start.interval.last
-            if first > last:
-                continue
-            for chosen in _chosen(self._uses(equipment, first, last), first, last):
-                found |= {chosen, chosen._replace(fact=row["fact"])}
+            for lapse in lapses(versions, self._as_of, self._recorded):
+                first, last = max(lapse.first, start.interval.first), min(lapse.last, start.interval.last)
+                if first <= last:
+                    found |= _in_windows(
+                        self._uses(equipment, first, last), [_Window(first, last, lapse.fact, lapse.sure)]
+                    )
         return found
 
     def _followed(self, start: Start) -> set[Chosen]:

@@ -195,7 +195,8 @@ class Names:
             InputError: it is not, so nobody can say what ran after it.
         """
         moment, number = self._moment, self._moment.words.find([equipment])
-        rows = moment.all_rows("equipment")
+        # An end that was superseded counts as well: a lapse stays one when the equipment is calibrated again.
+        rows = np.flatnonzero(moment.column("equipment", "since") <= moment.as_of)
         if len(rows):
             rows = rows[
                 np.isin(moment.column("equipment", "equipment_id")[rows], moment.equipment.spellings(number)[0])

@@ -1,10 +1,11 @@
 """When an item was at a place, from counts and moves: spans between arrival and departure.
 
 A count of more than nothing shows an item there, a count of nothing shows it gone; a count replaces what was known before.
-A move away takes everything where the item is a serialised unit or a container, where nobody recorded how much came and how
-much went, or where as much has gone as had come (in the same unit of measure). What nobody recorded as gone is taken as still
-there; what leaves or is counted without having arrived is taken as there since ever. Where the order of two events is not
-known, the departure comes first. What is in a container is there while the container is.
+A move away takes everything where the item is a serialised unit or a container, or where as much has gone as had come (in the
+same unit of measure). A move of a lot that does not say how much may have taken a part: the rest is taken as still there, as it
+is where stock is reckoned, but no more for sure. What nobody recorded as gone is taken as still there; what leaves or is
+counted without having arrived is taken as there since ever. Where the order of two events is not known, the departure comes
+first. What is in a container is there while the container is.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Span:
         """Whether it touches an interval: None where it does not, else whether recorded times say so."""
         if (self.first is not None and self.first > last) or (self.last is not None and self.last < first):
             return None
-        known = self.first is not None and self.last is not None
+        seen_later = self.last is not None or any(event.start >= first for event in self.events)
+        known = self.first is not None and seen_later
         seen = any(event.start <= last and event.last >= first for event in self.events)
         return known or seen or (first <= -ENDLESS and last >= ENDLESS)
 
@@ -150,7 +152,7 @@ def spans(events: Iterable[Event], *, unit: bool) -> list[Span]:
             held = {} if event.sort == "came" else None
         here.events.append(event)
         if event.sort == "went":
-            whole = unit or (event.amounts is None and held is None)
+            whole = unit
             if event.amounts is not None:
                 held = _less(held, event.amounts)
                 whole = whole or (held is not None and all(v <= 0 for v in held.values()))

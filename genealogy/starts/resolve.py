@@ -10,6 +10,7 @@ import numpy as np
 
 from genealogy.reach import Reach
 from genealogy.snapshot.quarantine import open_rows, suspected_links
+from genealogy.starts.spelled import spelled_alike
 from queries.shape import FACT_ROWS
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ def _row(
             if fact in facts
         ],
         "facts": unique,
+        **({"spelled_alike": alike} if (alike := spelled_alike(moment, start)) else {}),
     }
 
 
