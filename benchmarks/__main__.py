@@ -10,13 +10,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import machine, report
+from benchmarks import figures, machine
 from benchmarks.measure import end_tidily
 from benchmarks.setting import Setting, say
 
 NAMES = (
-    "loading", "bolt_loading", "offline_import", "scope", "backward", "peers", "amounts", "starting", "growth", "pages",
-    "serving",
+    "loading", "bolt_loading", "offline_import", "scope", "backward", "peers", "amounts", "starting", "report",
+    "growth", "pages", "serving",
 )  # fmt: skip
 
 
@@ -34,9 +34,9 @@ def main() -> None:
             began = time.monotonic()
             result = importlib.import_module(f"benchmarks.{name}").run(setting)
             say(f"{name} took {time.monotonic() - began:.0f} s")
-            print(report.text(told, command, result), flush=True)
+            print(figures.text(told, command, result), flush=True)
             if asked.write:
-                report.write(told, command, result)
+                figures.write(told, command, result)
 
 
 def _arguments() -> argparse.Namespace:

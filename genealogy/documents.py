@@ -173,23 +173,46 @@ class Documents:
         import numpy as np
         import pyarrow as pa
 
+        begins = self.groups(sha)
+        wanted = np.unique(np.searchsorted(begins, positions, side="right") - 1)
+        if not len(wanted):
+            with self._parquet(sha) as file:
+                empty = file.schema_arrow.empty_table()
+                return empty if columns is None else empty.select(list(columns))
+        parts = []
+        for number in wanted.tolist():
+            inside = positions[(positions >= begins[number]) & (positions < begins[number + 1])] - begins[number]
+            parts.append(self.read_group(sha, number, columns).take(pa.array(inside)))
+        return pa.concat_tables(parts)
+
+    def groups(self, sha: str) -> npt.NDArray[np.int64]:
+        """The row at which each part of a table begins that can be unpacked by itself, and how many rows there are.
+
+        Raises:
+            LedgerDamagedError: it is missing or is not what it was; looked at as by ``read_rows``.
+        """
+        import numpy as np
+
+        self._see_sound(sha)
+        with self._parquet(sha) as file:
+            sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+    def read_group(self, sha: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return one of these parts, counted from 0.
+
+        Raises:
+            LedgerDamagedError: it is missing or is not what it was; looked at as by ``read_rows``.
+        """
+        self._see_sound(sha)
+        with self._parquet(sha) as file:
+            return file.read_row_group(number, columns=None if columns is None else list(columns))
+
+    def _see_sound(self, sha: str) -> None:
         state = self.stored(sha).stat()
         if self._sound.get(sha) != (state.st_size, state.st_mtime_ns):
             self.check(sha)
             self._sound[sha] = (state.st_size, state.st_mtime_ns)
-        with self._parquet(sha) as file:
-            sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
-            begins = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-            wanted = np.unique(np.searchsorted(begins, positions, side="right") - 1)
-            if not len(wanted):
-                empty = file.schema_arrow.empty_table()
-                return empty if columns is None else empty.select(list(columns))
-            parts = []
-            for number in wanted:
-                inside = positions[(positions >= begins[number]) & (positions < begins[number + 1])] - begins[number]
-                part = file.read_row_group(int(number), columns=None if columns is None else list(columns))
-                parts.append(part.take(pa.array(inside)))
-        return pa.concat_tables(parts)
 
     def check(self, sha: str) -> int:
         """Recompute the digest of a document and return the size of its original content in bytes.

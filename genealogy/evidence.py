@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.plant import TABLES
+from genealogy.snapshot.index import grouped
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pyarrow as pa
 
     from genealogy.ledger import Ledger
     from genealogy.snapshot.moment import Moment
 
     Rows = npt.NDArray[np.integer[Any]]
 
-_DOCUMENTS = 16
-"""So many documents of facts are kept at hand: the evidence of one answer comes from few of them."""
-_PARTS = 2
-"""So often a document is read in parts; one that is asked for again is worth unpacking whole."""
+_PARTS = 32
+"""So many parts of documents (131,072 rows each) are kept unpacked: the evidence of one answer comes from few of them."""
+_DOCUMENTS = 256
+"""Of so many documents it is kept where their parts begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,9 @@ class Evidence:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._read = lru_cache(maxsize=_DOCUMENTS)(self._document)
-        self._asked: Counter[tuple[str, int]] = Counter()
+        # What has the digest that names it cannot change: what was read once is right.
+        self._part = lru_cache(maxsize=_PARTS)(ledger.documents.read_group)
+        self._begins = lru_cache(maxsize=_DOCUMENTS)(ledger.documents.groups)
 
     def facts(self, moment: Moment, table: str, rows: Rows) -> list[Fact]:
         """The facts that stand in these rows of a table of the snapshot, in the same order."""
@@ -94,16 +94,12 @@ class Evidence:
         return [file["file"] for name in ("files", "earlier_files") for file in details.get(name, [])]
 
     def _rows(self, table: str, entry: int, positions: Rows) -> list[dict[str, Any]]:
-        """These rows of a document. The first readings unpack only the parts that hold them, later ones keep all of it."""
-        self._asked[table, entry] += 1
-        if self._asked[table, entry] > _PARTS:
-            whole: list[dict[str, Any]] = self._read(table, entry).take(positions).to_pylist()
-            return whole
-        each, place = np.unique(positions, return_inverse=True)
+        """These rows of a document, in their order; only the parts that hold them are unpacked, each once."""
         sha = self._ledger.entry(entry).details["facts"][table]
-        part = self._ledger.documents.read_rows(sha, each.astype(np.int64)).take(place)
-        found: list[dict[str, Any]] = part.to_pylist()
+        begins = self._begins(sha)
+        found: list[dict[str, Any]] = [{}] * len(positions)
+        for number, places in grouped(np.searchsorted(begins, positions, side="right") - 1):
+            part = self._part(sha, number).take(positions[places] - begins[number])
+            for place, row in zip(places.tolist(), part.to_pylist(), strict=True):
+                found[place] = row
         return found
-
-    def _document(self, table: str, entry: int) -> pa.Table:
-        return self._ledger.documents.read_table(self._ledger.entry(entry).details["facts"][table])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.snapshot.index import runs
-from genealogy.snapshot.layout import INDEXED, NEVER
+from genealogy.snapshot.layout import INDEXED
 
 if TYPE_CHECKING:
     from genealogy.evidence import Evidence
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from genealogy.snapshot.moment import Moment
 
 MOST = 500
-"""Facts that are read for one item; ``more`` says how many there are beside them."""
+"""Facts of one item that are read at a time."""
 
 
-def recorded(snapshot: Snapshot, evidence: Evidence, item: str, as_of: int) -> dict[str, Any]:
+def recorded(
+    snapshot: Snapshot, evidence: Evidence, item: str, as_of: int, *, skip: int = 0, most: int = MOST
+) -> dict[str, Any]:
     """The facts that name an item under any of its codes, up to an entry.
 
     Args:
@@ -27,29 +29,54 @@ def recorded(snapshot: Snapshot, evidence: Evidence, item: str, as_of: int) -> d
         evidence: where facts are read from.
         item: its id.
         as_of: entry of the ledger.
+        skip: so many of the oldest are passed over.
+        most: so many are read.
 
     Returns:
         ``facts`` (each with table, entry, file, row, cells, and ``until``: the entry that superseded or withdrew it, None
-        while it is in force), oldest first, and ``more``, the number of facts that were not read.
+        while it is in force), oldest first; ``before``, the number of facts that were passed over, and ``more``, of those that
+        come after the ones that were read.
     """
     moment = snapshot.moment(as_of)
+    found = _found(moment, item)
+    told = []
+    for _, table, row, ended in found[skip : skip + most]:
+        (fact,) = evidence.facts(moment, table, np.array([row]))
+        told.append(fact.as_json() | {"until": ended})
+    return {"facts": told, "before": min(skip, len(found)), "more": max(len(found) - skip - most, 0)}
+
+
+def changes(snapshot: Snapshot, item: str, as_of: int) -> dict[int, dict[str, int]]:
+    """Every entry that said something of an item, or ended what was said: by table, how many facts; oldest first.
+
+    Args:
+        snapshot: of the plant.
+        item: its id.
+        as_of: entry of the ledger.
+    """
+    found: dict[int, dict[str, int]] = {}
+    for since, table, _, ended in _found(snapshot.moment(as_of), item):
+        for entry in (since, ended):
+            if entry is not None:
+                tables = found.setdefault(entry, {})
+                tables[table] = tables.get(table, 0) + 1
+    return {entry: dict(sorted(tables.items())) for entry, tables in sorted(found.items())}
+
+
+def _found(moment: Moment, item: str) -> list[tuple[int, str, int, int | None]]:
+    """Since when, table, row and until when of every fact that names an item, oldest first."""
     number = moment.codes.find([item])
     if number[0] < 0:
-        return {"facts": [], "more": 0}
+        return []
     codes, _ = moment.items.spellings(number)
-    found: list[tuple[int, str, int, int | None]] = []
+    found: set[tuple[int, str, int, int | None]] = set()
     for table, column in INDEXED:
         if column == "step_id":
             continue
         for row in _rows(moment, table, column, codes).tolist():
             until = int(moment.column(table, "until")[row])
-            found.append((int(moment.column(table, "since")[row]), table, row, None if until > as_of else until))
-    found = sorted(set(found), key=lambda fact: fact[:3])
-    told = []
-    for _, table, row, ended in found[:MOST]:
-        (fact,) = evidence.facts(moment, table, np.array([row]))
-        told.append(fact.as_json() | {"until": None if ended == NEVER else ended})
-    return {"facts": told, "more": max(len(found) - MOST, 0)}
+            found.add((int(moment.column(table, "since")[row]), table, row, None if until > moment.as_of else until))
+    return sorted(found, key=lambda fact: fact[:3])
 
 
 def _rows(moment: Moment, table: str, column: str, codes: Array) -> Array:

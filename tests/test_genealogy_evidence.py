@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from plants import random_plant, write_plant
 
 from genealogy.evidence import Evidence
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from conftest import Home
 
 
-def test_every_fact_in_force_is_found_in_its_file(home: Home, tmp_path: Path) -> None:
+@pytest.mark.parametrize("together", [1, 3, 1 << 17])
+def test_every_fact_in_force_is_found_in_its_file(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr("genealogy.documents._ROW_GROUP", together)  # so many rows are unpacked at once
     engine = home.open()
     rng = random.Random(11)
     for number, load in enumerate(random_plant(rng, 10, "")):

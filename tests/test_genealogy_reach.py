@@ -44,3 +44,14 @@ def test_shipment_lines_are_equal_in_any_order_but_each_as_often() -> None:
     assert Shipments.of(lines).equals(Shipments.of(lines[::-1]))
     assert not Shipments.of([*lines, lines[0]]).equals(Shipments.of([*lines, lines[1]]))
     assert not Shipments.of(lines).equals(Shipments.of(lines[:2]))
+
+
+def test_a_column_of_far_apart_numbers_says_the_same() -> None:
+    words = pa.array([f"w{number}" for number in range(100_000)], pa.large_string())
+    column = Texts(np.array([99_999, -1, 3, 99_999, 70_000], np.int32), words)
+    told, place = column.distinct()
+    assert [told[number] for number in place.tolist()] == column.texts() == ["w99999", None, "w3", "w99999", "w70000"]
+    near = Texts(np.array([7, 5, -1, 7], np.int32), words)
+    told, place = near.distinct()
+    assert (told, place.tolist()) == ([None, "w5", "w7"], [2, 1, 0, 2])
+    assert Texts(np.zeros(0, np.int32), words).distinct()[0] == []

@@ -70,8 +70,8 @@ def there_was(found: Survey) -> Array:
 def loose(found: Survey) -> Array:
     """What is recorded of each lot without naming a serial, in its unit."""
     amounts = np.zeros(len(found.things))
-    for lot, holding in found.holdings.items():
-        amounts[lot] = sum(max(amount, 0) for amount in holding.totals().values()) / NANO
+    for lot in found.holdings:
+        amounts[lot] = sum([amount for amount in found.held(lot).values() if amount > 0]) / NANO
     return amounts
 
 

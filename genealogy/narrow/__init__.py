@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genealogy.evidence import Evidence
+    from genealogy.narrow.flow import Flow
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
 
@@ -104,7 +105,13 @@ class Result:
 
 
 def narrow(
-    moment: Moment, starts: Array, steps: Array, reached: Array, narrowing: Narrowing, rows: Sequence[dict[str, Any]]
+    moment: Moment,
+    starts: Array,
+    steps: Array,
+    reached: Array,
+    narrowing: Narrowing,
+    rows: Sequence[dict[str, Any]],
+    flow: Flow | None = None,
 ) -> Result:
     """Apply a narrowing to a scope.
 
@@ -112,25 +119,26 @@ def narrow(
         moment: the facts that count.
         starts: numbers of the items that are starts.
         steps: numbers of the steps that are starts.
-        reached: numbers of the items in the full scope, starts not among them.
+        reached: numbers of the items in the full scope, starts not among them, ascending.
         narrowing: the boundaries.
         rows: what each start that is no item selected (``started_from`` of the answer).
+        flow: the links of the full scope, where they are at hand.
 
     Raises:
         InputError: a boundary has nothing to restrict.
         ItemNotFoundError: nothing of the named items was drawn under the line number.
     """
-    scope = Narrowed(moment, starts, steps, reached)
+    scope = Narrowed(moment, starts, steps, reached, flow)
     groups: list[Group] = []
     assumptions: list[str] = []
     left = reached
     # What only the other road reached is not in these links: nothing here can say that it is cut off.
-    elsewhere = np.setdiff1d(reached, scope.reached())
+    elsewhere = reached[~np.isin(reached, scope.reached())]
 
     def removed(by: str, words: str, kept: Array, facts: list[tuple[str, int]]) -> None:
         nonlocal left
-        gone = np.setdiff1d(left, np.concatenate([kept, elsewhere]))
-        left = np.setdiff1d(left, gone)
+        lost = ~np.isin(left, np.concatenate([kept, elsewhere]))
+        gone, left = left[lost], left[~lost]
         groups.append(Group(by, words, gone, [(-1, table, row) for table, row in facts] if len(gone) else []))
 
     if narrowing.lot_only:

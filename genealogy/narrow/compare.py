@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.narrow import narrow, removed_rows
+from genealogy.narrow.flow import Flow
 from genealogy.narrow.prices import prices, value
 from genealogy.reach import Reach
 from genealogy.scope import Findings
@@ -46,6 +47,7 @@ class Boundaries:
         self._snapshot, self._evidence, self._as_of, self._found, self._compose = (
             snapshot, evidence, as_of, found, compose,
         )  # fmt: skip
+        self._links: Flow | None = None
 
     @cached_property
     def full(self) -> Answered:
@@ -63,8 +65,9 @@ class Boundaries:
             named: text of each boundary, and what it means; None is the full scope.
             own: parties of our own firm, to whom a shipment is a transfer.
         """
-        lines = self._lines(self._found)
-        known = prices(self._snapshot.moment(self._as_of), {line.shipment_id for line in lines})
+        lines = self._found.shipped
+        shipments_ = lines.shipment_id.distinct()[0] if lines is not None else []
+        known = prices(self._snapshot.moment(self._as_of), {text for text in shipments_ if text is not None})
         full = {"boundary": "full", "narrowing": {}, **_counts(self.full), "value": value(lines, known, own)}
         rows = [full | {"removed": None, "assumptions": []}]
         for text, narrowing in named:
@@ -77,7 +80,7 @@ class Boundaries:
                     "boundary": text,
                     "narrowing": of["asked"],
                     **_counts(answer),
-                    "value": value(self._lines(found), known, own),
+                    "value": value(found.shipped, known, own),
                     "removed": of["removed"],
                     "assumptions": of["assumptions"],
                     "kept_without_times": len(of["kept_without_times"]),
@@ -87,29 +90,44 @@ class Boundaries:
         answer = {name: self.full[name] for name in kept if name in self.full} | {"boundaries": rows}
         return answer | {"summary": compared_lines(answer)}
 
-    def _lines(self, found: Findings) -> list[Any]:
-        return [] if found.shipped is None else found.shipped.rows()
+    @cached_property
+    def _numbers(self) -> Any:
+        """The number of each item reached; -1 of one that no fact names."""
+        return self._snapshot.moment(self._as_of).codes.find(self._found.reach.ids)
+
+    @cached_property
+    def _reached(self) -> Any:
+        """These without -1, ascending."""
+        return _known(self._numbers)
+
+    def _flow(self, starts: Any, steps: Any) -> Flow:
+        """All links of the full scope, which no boundary changes."""
+        if self._links is None:
+            items = np.unique(np.concatenate([starts, self._reached]))
+            self._links = Flow(self._snapshot.moment(self._as_of), items, steps)
+        return self._links
+
+    @cached_property
+    def _finished(self) -> dict[str, set[str]]:
+        """Ids of the finished units and lots of the full scope."""
+        found: dict[str, set[str]] = {"unit": set(), "lot": set()}
+        for row in self.full["items"]:
+            if row["stage"] == "finished" and row["kind"] in found:
+                found[row["kind"]].add(row["id"])
+        return found
 
     def _narrowed(self, narrowing: Narrowing) -> tuple[Answered, Findings]:
         moment, full = self._snapshot.moment(self._as_of), self.full
         rows = full.get("started_from", [])
-        starts, reached, steps = (
+        starts, steps = (
             _known(moment.codes.find(ids))
-            for ids in (full["starts"], self._found.reach.ids, sorted({s for row in rows for s in row["steps"]}))
+            for ids in (full["starts"], sorted({s for row in rows for s in row["steps"]}))
         )
-        result = narrow(moment, starts, steps, reached, narrowing, rows)
-        kept = {str(item) for item in moment.codes.strings(result.kept)}
+        result = narrow(moment, starts, steps, self._reached, narrowing, rows, self._flow(starts, steps))
         # What no fact names can be neither found nor removed in the arrays; it stays.
-        undescribed = set(np.array(self._found.reach.ids, object)[moment.codes.find(self._found.reach.ids) < 0])
-        found = self._restricted(kept | undescribed)
+        found = self._restricted(np.isin(self._numbers, result.kept) | (self._numbers < 0))
         answer = self._compose(found)
-        finished = {
-            kind: {
-                row["id"] for row in full["items"] if row["kind"] == kind and row["stage"] == "finished"
-            }
-            for kind in ("unit", "lot")
-        }  # fmt: skip
-        groups = removed_rows(moment, self._evidence, result, finished)
+        groups = removed_rows(moment, self._evidence, result, self._finished)
         lost = {row["party_id"] for row in full["consignees"]} - {row["party_id"] for row in answer["consignees"]}
         answer["gaps"] = full["gaps"]
         answer["narrowed"] = {
@@ -128,25 +146,22 @@ class Boundaries:
         answer["summary"] = [narrowed_line(answer), *answer["summary"]]
         return answer, found
 
-    def _restricted(self, kept: set[str]) -> Findings:
-        """What was found of these items and of the starts."""
+    def _restricted(self, stays: Any) -> Findings:
+        """What was found of the starts and of the items reached that stay (bool)."""
         found, reach = self._found, self._found.reach
-        stays = [item in kept for item in reach.ids]
-        chosen = [place for place, stay in enumerate(stays) if stay]
+        chosen = np.flatnonzero(stays)
+        some = chosen.tolist()
         less = Reach(
-            [reach.ids[p] for p in chosen],
-            [reach.depth[p] for p in chosen],
-            [reach.tier[p] for p in chosen],
-            reach.cycles,
+            [reach.ids[p] for p in some], [reach.depth[p] for p in some], [reach.tier[p] for p in some], reach.cycles
         )
         before = len(found.ids) - len(reach.ids)
-        places = [*range(before), *(before + p for p in chosen)]
-        ids = [found.ids[place] for place in places]
+        places = np.concatenate([np.arange(before), before + chosen])
+        ids = [*found.ids[:before], *less.ids]
         # As columns: of 100,000 lines that is far quicker than one object a line.
         moment = self._snapshot.moment(self._as_of)
         numbers = moment.codes.find(ids)
         lines = shipments(moment, numbers[numbers >= 0])
-        return Findings(less, ids, found.described.at(np.array(places, np.int64)), lines)
+        return Findings(less, ids, found.described.at(places), lines)
 
 
 def _known(numbers: Any) -> Any:

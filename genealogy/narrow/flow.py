@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genealogy.snapshot.index import spans
+from genealogy.snapshot.index import different, spans
 
 if TYPE_CHECKING:
     from genealogy.snapshot.files import Array
@@ -32,7 +32,7 @@ class Flow:
     def __init__(self, moment: Moment, items: Array, steps: Array) -> None:
         tails, heads = _links(moment, items.astype(np.int64), steps.astype(np.int64))
         everything = np.concatenate([tails, heads, items * _SORTS + _ITEM, steps * _SORTS + _STEP])
-        self._names = np.unique(everything)
+        self._names = different(everything)
         order = np.argsort(tails, kind="stable")
         self.tails, self.heads = self._places(tails[order]), self._places(heads[order])
         self._start = np.concatenate([[0], np.cumsum(np.bincount(self.tails, minlength=len(self._names)))])
@@ -57,7 +57,7 @@ class Flow:
             begin = self._start[frontier]
             place, _ = spans(begin, self._start[frontier + 1] - begin)
             reached = self.heads[place[kept[place]]]
-            frontier = np.unique(reached[~seen[reached]])
+            frontier = different(reached[~seen[reached]])
             seen[frontier] = True
         return seen
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +18,9 @@ from genealogy.measures import decimal_text
 from genealogy.quantities import exact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
-    from genealogy.reach import Shipped
+    from genealogy.reach import Shipments
     from genealogy.snapshot.moment import Moment
 
 _PRICE = re.compile(r"(?P<before>[^\d\s.,+-]{1,4})?\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<after>[^\d\s.,+-]{1,4})?")
@@ -29,6 +30,7 @@ Line = tuple[str, str, str]
 """Shipment, line number and item or container that it names, resolved."""
 
 
+@lru_cache(maxsize=1 << 16)
 def price(text: str | None) -> tuple[str, Fraction] | None:
     """Currency (empty where none is written) and amount; None where the text is no price.
 
@@ -54,7 +56,7 @@ def prices(moment: Moment, wanted: Collection[str]) -> dict[Line, str | None]:
     return {(s or "", line or "", item or ""): told for s, line, item, told in zip(*columns, strict=True)}
 
 
-def value(shipped: Iterable[Shipped], known: dict[Line, str | None], own: Collection[str]) -> dict[str, Any]:
+def value(shipped: Shipments | None, known: dict[Line, str | None], own: Collection[str]) -> dict[str, Any]:
     """The value of shipment lines, by certainty and currency; lines to our own firm are none.
 
     Args:
@@ -63,10 +65,12 @@ def value(shipped: Iterable[Shipped], known: dict[Line, str | None], own: Collec
         own: parties of our own firm.
     """
     lines: dict[Line, str] = {}
-    for line in shipped:
-        if line.consignee not in own:
-            key = (line.shipment_id, line.line_no or "", line.named)
-            lines[key] = "proven" if "proven" in (lines.get(key), line.certainty) else "possible"
+    names = ("shipment_id", "line_no", "named", "consignee", "certainty")
+    columns = [getattr(shipped, name).texts() for name in names] if shipped is not None else [[]] * len(names)
+    for shipment, line_no, named, consignee, certainty in zip(*columns, strict=True):
+        if consignee not in own:
+            key = (shipment, line_no or "", named)
+            lines[key] = "proven" if certainty == "proven" or lines.get(key) == "proven" else "possible"
     sums: dict[str, dict[str, Fraction]] = {"proven": defaultdict(Fraction), "possible": defaultdict(Fraction)}
     without = 0
     for key, certainty in lines.items():

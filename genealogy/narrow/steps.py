@@ -32,6 +32,7 @@ class Narrowed:
         starts: numbers of the items that are starts.
         steps: numbers of the steps that are starts.
         reached: numbers of the items in the full scope.
+        flow: all their links, where these are at hand.
 
     Attributes:
         sources: nodes from which it is followed.
@@ -39,9 +40,9 @@ class Narrowed:
         through: for each condition, the nodes of which one has to lie on the way (bool).
     """
 
-    def __init__(self, moment: Moment, starts: Array, steps: Array, reached: Array) -> None:
+    def __init__(self, moment: Moment, starts: Array, steps: Array, reached: Array, flow: Flow | None = None) -> None:
         self.moment, self.starts, self.steps = moment, starts, steps
-        self.flow = Flow(moment, np.unique(np.concatenate([starts, reached])), steps)
+        self.flow = flow or Flow(moment, np.unique(np.concatenate([starts, reached])), steps)
         self.sources = np.concatenate([self.flow.items(starts), self.flow.steps(steps)])
         self.kept = np.ones(len(self.flow.tails), bool)
         self.through: list[Array] = []

@@ -32,6 +32,7 @@ from genealogy.report.records import Affected
 from genealogy.report.share import shares_by_item
 from genealogy.report.since import since_section
 from genealogy.report.where import where_facts
+from genealogy.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ ASSUMPTIONS = (
 )  # fmt: skip
 
 
+@uncollected()
 def compose(
     engine: Engine,
     starts: Sequence[str],

@@ -79,6 +79,7 @@ def _doubts(place: int, row: Mapping[str, Any]) -> list[tuple[Cell, ...]]:
     found: list[tuple[Cell, ...]] = [(place, "start_unsure", name, *none) for name in row["unsure"]]
     found += [(place, "start_without_product", step, *none) for step in row["steps_without_products"]]
     found += [(place, "start_suspected_product", item, *none) for item in row["suspected_products"]]
+    found += [(place, "start_spelled_alike", name, *none) for name in row.get("spelled_alike", ())]
     for fact in row["names_nothing"]:
         running = ", ".join(fact["steps_at_that_time"]) or None
         found.append((place, "start_names_nothing", running, fact["entry"], fact["file"], fact["row"]))

@@ -78,6 +78,7 @@ BRCGS = Form(
         Required("traced_back", "3.9", Part("backward"), "production"),
         Required("primary_packaging", "3.9", None, "production"),
         Required("trace_procedure", "3.9.1", None, "quality"),
+        Required("identified_throughout", "3.9.2", None, "production", read=False),
         Required("documents_linked", "3.9.3", cells("steps", "document_id"), "quality", read=False),
         Required("documents_of_shipping", "3.9.3", cells("shipments", "document"), "logistics", read=False),
         Required("quantity_check", "3.9.3", Part("balance"), "production", read=False),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genealogy.evidence import Evidence, Fact
+from genealogy.snapshot.index import grouped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +33,7 @@ class RowSources:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self._evidence = ledger, Evidence(ledger)
         self._read = lru_cache(maxsize=None)(self._columns)
+        self._begins = lru_cache(maxsize=None)(ledger.documents.groups)
 
     def facts(self, moment: Moment, table: str, rows: Rows) -> list[Fact]:
         """The facts that stand in these rows of a table, in the same order, without cells."""
@@ -50,12 +52,15 @@ class RowSources:
             places = np.flatnonzero(entries == entry)
             sha = self._ledger.entry(entry).details["facts"][table]
             files = self._evidence.files(entry)
-            document = self._read(sha).take(positions[places])
-            numbers, lines = (document.column(name).to_pylist() for name in ("file", "row"))
-            for place, number, line in zip(places.tolist(), numbers, lines, strict=True):
-                known = number is not None and 0 <= number < len(files)
-                found[place] = (entry, files[number] if known else "", line)
+            begins = self._begins(sha)
+            for part, those in grouped(np.searchsorted(begins, positions[places], side="right") - 1):
+                chosen = places[those]
+                document = self._read(sha, part).take(positions[chosen] - begins[part])
+                numbers, lines = (document.column(name).to_pylist() for name in ("file", "row"))
+                for place, number, line in zip(chosen.tolist(), numbers, lines, strict=True):
+                    known = number is not None and 0 <= number < len(files)
+                    found[place] = (entry, files[number] if known else "", line)
         return found
 
-    def _columns(self, sha: str) -> pa.Table:
-        return self._ledger.documents.read_table(sha, ["file", "row"])
+    def _columns(self, sha: str, part: int) -> pa.Table:
+        return self._ledger.documents.read_group(sha, part, ("file", "row"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.canonical import digest
-from genealogy.diff import difference, entry_row
+from genealogy.diff import difference, entry_row, senders
 from genealogy.report.content import Cell, Column, Section, Sentence, Table
 from genealogy.snapshot.walk import Walk
 from genealogy.starts.arrays import ArrayStarts
@@ -113,28 +113,46 @@ def changed(
         by = dict(zip(moved, at.tolist(), strict=True))
     for name in ("added", "removed"):
         found[name] = [{**row, "entry": by[row["id"]]} for row in found[name]]
+    # Any table may change what such a start selects, so every entry is looked at.
+    entries = engine.history.entries_with_facts(after=before, upto=after) if found["consignees"] else []
+    tables = {entry: {"shipments", *engine.history.tables(entry)} for entry in entries}
+    of_rows = senders(
+        engine.snapshot, lambda at: _reached(engine, starts, also, at), found["consignees"], tables, before
+    )
+    found["consignees"] = [{**row, "entry": entry} for row, entry in zip(found["consignees"], of_rows, strict=True)]
+    names = ("added", "removed", "consignees")
     found["entries"] = [
         entry_row(
-            engine.ledger.entry(entry),
-            {name: sum(row["entry"] == entry for row in found[name]) for name in ("added", "removed")},
+            engine.ledger.entry(entry), {name: sum(row["entry"] == entry for row in found[name]) for name in names}
         )
-        for entry in sorted(set(by.values()))
+        for entry in sorted({*by.values(), *(entry for entry in of_rows if entry is not None)})
     ]
     return found | {"complete": bool(old["complete"] and scope["complete"])}
 
 
 def _inside(engine: Engine, starts: Sequence[str], also: Sequence[Start], numbers: Array, as_of: int) -> Array:
     """Which of these items the starts reach as of an entry, or select themselves (bool)."""
+    inside: Array = np.isin(numbers, _codes(engine, starts, also, as_of))
+    return inside
+
+
+def _reached(engine: Engine, starts: Sequence[str], also: Sequence[Start], as_of: int) -> list[str]:
+    """The same as ids."""
+    return [str(item) for item in engine.snapshot.moment(as_of).codes.strings(_codes(engine, starts, also, as_of))]
+
+
+def _codes(engine: Engine, starts: Sequence[str], also: Sequence[Start], as_of: int) -> Array:
+    """The items that the starts reach as of an entry, or select themselves."""
     moment = engine.snapshot.moment(as_of)
-    arrays = ArrayStarts(moment)
+    arrays = ArrayStarts(moment, engine.recorded)
     chosen = {one for start in also for one in arrays.select(start)}
     begin = moment.codes.find(sorted({*starts, *(one.id for one in chosen if one.sort == "item")}))
     made = arrays.outputs(sorted({one.id for one in chosen if one.sort == "step"}))
     outputs = moment.codes.find(sorted({item for items in made.values() for item in items}))
     begin = np.unique(np.concatenate([begin, moment.items.resolve(outputs)]))
     begin = begin[begin >= 0].astype(np.int32)
-    inside: Array = np.isin(numbers, np.concatenate([begin, Walk(moment, forward=True).everything(begin).items]))
-    return inside
+    found: Array = np.concatenate([begin, Walk(moment, forward=True).everything(begin).items])
+    return found
 
 
 def _text(value: object) -> Cell:

@@ -5,9 +5,10 @@ What the words mean stands in docs/answers.md, "Where it is now".
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def composed(found: Survey, ids: Sequence[str]) -> dict[str, Any]:
     known = {row["id"] for row in rows}
     rows += [_nothing(item) for item in set(ids) - known]
     rows.sort(key=lambda row: row["id"])
-    covering = [row for row in rows if not row["in_lot"]]
+    covering = _repeated([row for row in rows if not row["in_lot"]])
     return {
         "as_of": found.moment.as_of,
         "items": rows,
@@ -172,6 +173,7 @@ def _unit_row(found: Survey, shape: list[int], measures: list[str]) -> Row:
     return row
 
 
+_SHIPPED, _USED = PART["shipped"], PART["used"]
 _HERE = {PART[name] for name in ("on_hand_available", "on_hand_held", "in_process", "in_transit", "moved_since_count")}
 
 
@@ -202,6 +204,8 @@ def places(found: Survey, lot: int, *, loose: bool = False) -> list[Row]:
     word = found.names.word
     amounts: dict[tuple[int, int, int], int] = defaultdict(int)
     holding = found.holdings.get(lot)
+    if (holding is None or not (holding.counts or holding.moved)) and (loose or lot not in found.units_at):
+        return []
     for (place, party, part), amount in _held_at(holding).items():
         amounts[place, party, part] += amount
     for place, party, part, amount in () if loose else found.units_at.get(lot, ()):
@@ -239,31 +243,31 @@ def parties(found: Survey, lot: int, *, loose: bool = False) -> list[Row]:
     holding = found.holdings.get(lot)
     if holding is not None:
         for party, amount in holding.shipped.items():
-            amounts[party, PART["shipped"]] += amount
+            amounts[party, _SHIPPED] += amount
         for (part, party), amount in holding.disposed.items():
-            if part == PART["used"]:
+            if part == _USED:
                 amounts[party, part] += amount
     for _, party, part, amount in () if loose else found.units_at.get(lot, ()):
-        if part in (PART["shipped"], PART["used"]):
+        if part in (_SHIPPED, _USED):
             amounts[party, part] += amount
     rows = [
         {"party_id": word(party), "part": NAMES[part], "quantity": text(amount)}
         for (party, part), amount in amounts.items()
         if amount
     ]
-    return sorted(rows, key=lambda row: (row["party_id"] or "", row["part"]))
+    return rows if len(rows) < 2 else sorted(rows, key=lambda row: (row["party_id"] or "", row["part"]))
 
 
-def _sums(rows: list[Row]) -> list[Row]:
+def _sums(rows: list[tuple[Row, int]]) -> list[Row]:
     """By material and unit of measure; what was there of it known, or not."""
-    groups: dict[tuple[str, str, bool], list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row["material_id"] or "", row["unit"] or "", row["in"] is not None].append(row)
+    groups: dict[tuple[str, str, bool], list[tuple[Row, int]]] = defaultdict(list)
+    for row, times in rows:
+        groups[row["material_id"] or "", row["unit"] or "", row["in"] is not None].append((row, times))
     found = []
     for (material, unit, known), members in sorted(groups.items()):
         parts = dict.fromkeys(NAMES, 0)
         total = missing = 0
-        for row, times in _repeated(members):
+        for row, times in members:
             for name, amount in row["parts"].items():
                 parts[name] += _whole(amount) * times
             if known:
@@ -271,7 +275,8 @@ def _sums(rows: list[Row]) -> list[Row]:
                 missing += _whole(row["unaccounted"]) * times
         found.append(
             {
-                "material_id": material or None, "unit": unit or None, "items": len(members),
+                "material_id": material or None, "unit": unit or None,
+                "items": sum(times for _, times in members),
                 "in": text(total) if known else None,
                 "parts": {name: text(amount) for name, amount in parts.items() if amount},
                 "unaccounted": text(missing) if known else None,
@@ -282,19 +287,20 @@ def _sums(rows: list[Row]) -> list[Row]:
 
 def _repeated(rows: list[Row]) -> list[tuple[Row, int]]:
     """Rows of which the same is said, once, and how many they are: units of one state are many."""
-    groups: dict[int, list[Any]] = {}
-    for row in rows:
-        group = groups.setdefault(id(row["parts"]), [row, 0])
-        group[1] += 1
-    return [(row, times) for row, times in groups.values()]
+    groups = {id(row["parts"]): row for row in rows}
+    if len(groups) == len(rows):
+        return [(row, 1) for row in rows]
+    counts = Counter(id(row["parts"]) for row in rows)
+    return [(row, counts[which]) for which, row in groups.items()]
 
 
-def _by(rows: list[Row], name: str, keys: tuple[str, ...]) -> list[Row]:
+def _by(rows: list[tuple[Row, int]], name: str, keys: tuple[str, ...]) -> list[Row]:
     """Quantities by place or by party, per material and unit of measure."""
     amounts: dict[tuple[str | None, ...], int] = defaultdict(int)
-    for row, times in _repeated(rows):
+    cells = itemgetter(*keys)
+    for row, times in rows:
         for each in row[name]:
-            key = (*(each[k] for k in keys), row["material_id"], row["unit"])
+            key = (*cells(each), row["material_id"], row["unit"])
             amounts[key] += _whole(each["quantity"]) * times
     names = (*keys, "material_id", "unit")
     ordered = sorted(amounts.items(), key=lambda pair: tuple(cell or "" for cell in pair[0]))

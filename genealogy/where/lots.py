@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 LEFT, LEFT_SHIPPED, _LATE_RETURN, _THERE, _LEFT_THERE = range(UNPACKED + 1, UNPACKED + 6)
 """Kinds of lines that are made here: units are named for the first time; as shipped before; a return, again; what a party
 that was shipped some of it destroyed, scrapped or sampled; a unit named for the first time so."""
+_LEAVING = (SHIPPED, CONSUMED, SAMPLED, SCRAPPED, DESTROYED, LEFT)
 _NO_PLACE = -1
 _MUCH = 2.0**62
 _ORDER = {
@@ -49,6 +50,9 @@ _ORDER = {
 
 Place = tuple[str, int]
 """``place`` or ``party``, and the number of its word."""
+
+
+_SHIPPED, _RETURNED, _MOVED = PART["shipped"], PART["returned"], PART["moved_since_count"]
 
 
 @dataclass
@@ -68,7 +72,7 @@ class Count:
     parts: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(slots=True)
 class Holding:
     """Where the loose pieces of a lot are, in 10^-9 of its unit.
 
@@ -93,9 +97,9 @@ class Holding:
     def totals(self) -> dict[int, int]:
         """Amount by number of the part."""
         found: dict[int, int] = defaultdict(int, self.parts)
-        found[PART["shipped"]] += sum(self.shipped.values())
-        found[PART["returned"]] += self.returned
-        found[PART["moved_since_count"]] += sum(self.moved.values())
+        found[_SHIPPED] += sum(self.shipped.values())
+        found[_RETURNED] += self.returned
+        found[_MOVED] += sum(self.moved.values()) if self.moved else 0
         for count in self.counts.values():
             for part, amount in count.parts.items():
                 found[part] += amount
@@ -128,9 +132,32 @@ def fold(
     told = _Told(*(getattr(lines, name).tolist() for name in _Told._fields))
     part_of = parts.tolist()
     starts = np.flatnonzero(np.diff(events[0], prepend=-1))
-    for rows in np.split(events, starts[1:], axis=1):
-        lot = int(rows[0, 0])
-        found[lot] = _Fold(told, part_of, names, int(lot_items[lot])).run(rows)
+    thing, *columns = (column.tolist() for column in events)
+    bounds = zip(starts.tolist(), [*starts[1:].tolist(), len(thing)], _first_counts(events, parts, starts), strict=True)
+    for begin, end, counts in bounds:
+        lot = thing[begin]
+        one = _Fold(told, part_of, names, int(lot_items[lot]))
+        keys, kinds, places, amounts = (column[begin:end] for column in columns)
+        if counts >= 0:
+            one.left(kinds[:counts], places[:counts], amounts[:counts])
+            keys, kinds, places, amounts = keys[counts:], kinds[counts:], places[counts:], amounts[counts:]
+        found[lot] = one.run(keys, kinds, places, amounts) if keys else one.at
+    return found
+
+
+def _first_counts(events: Array, parts: Array, starts: Array) -> list[int]:
+    """For each lot that something only leaves before it is counted, how many lines that is; -1 of any other.
+
+    While nothing was counted, moved or came back there is nothing to take from: such lines only add up. Most lots are so.
+    """
+    kind = events[2]
+    leaves = np.isin(kind, _LEAVING)
+    leaves &= (kind != SHIPPED) | (parts[events[3]] == PART["shipped"])
+    each = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(kind))))
+    plain = np.bincount(each[~(leaves | (kind == COUNTED))], minlength=len(starts)) == 0
+    after = np.flatnonzero((kind[:-1] == COUNTED) & leaves[1:] & (each[1:] == each[:-1]))
+    plain[each[after]] = False
+    found: list[int] = np.where(plain, np.bincount(each[leaves], minlength=len(starts)), -1).tolist()
     return found
 
 
@@ -205,9 +232,21 @@ class _Fold:
         self._counted: dict[tuple[int, int], int] = {}
         self._key = NO_TIME
 
-    def run(self, events: Array) -> Holding:
+    def left(self, kinds: list[int], places: list[int], amounts: list[int]) -> None:
+        """Lines by which something left while nothing was known to be here."""
+        at, lines = self.at, self._lines
+        for kind, line, amount in zip(kinds, places, amounts, strict=True):
+            if kind == SHIPPED:
+                at.shipped[lines.party[line]] += amount
+            elif kind == CONSUMED:
+                at.parts[PART["consumed"]] += amount
+            elif kind in KIND_PARTS:
+                part = KIND_PARTS[kind]
+                at.parts[part] += amount
+                at.disposed[part, lines.party[line]] += amount
+
+    def run(self, keys: list[int], kinds: list[int], places: list[int], amounts: list[int]) -> Holding:
         lines = self._lines
-        _, keys, kinds, places, amounts = (column.tolist() for column in events)
         for key, kind, line in zip(keys, kinds, places, strict=True):
             if kind == COUNTED:
                 self._again[lines.named[line], lines.place[line]] = key

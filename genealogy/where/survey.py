@@ -44,8 +44,9 @@ class Supply:
     @property
     def there_was(self) -> int | None:
         """The production where there is any, else the recorded quantity, else the units."""
-        known = (self.produced, self.recorded, self.serialised)
-        return next((amount for amount in known if amount is not None), None)
+        if self.produced is not None:
+            return self.produced
+        return self.serialised if self.recorded is None else self.recorded
 
     @property
     def source(self) -> str | None:
@@ -86,6 +87,7 @@ class Survey:
     pieces: Pieces
     holdings: dict[int, Holding]
     _totals: dict[int, dict[int, int]] = field(default_factory=dict)
+    _held: dict[int, dict[int, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, moment: Moment, items: Array) -> Survey:
@@ -146,10 +148,16 @@ class Survey:
                 supply.produced = None
         return found
 
+    def held(self, lot: int) -> dict[int, int]:
+        """The parts of the loose pieces of a lot, by number of the part."""
+        if lot not in self._held:
+            self._held[lot] = self.holdings[lot].totals() if lot in self.holdings else {}
+        return self._held[lot]
+
     def lot_totals(self, lot: int) -> dict[int, int]:
         """The parts of a lot with its units in them, by number of the part."""
         if lot not in self._totals:
-            totals = dict(self.holdings[lot].totals()) if lot in self.holdings else {}
+            totals = dict(self.held(lot))
             for _, _, part, amount in self.units_at.get(lot, ()):
                 totals[part] = totals.get(part, 0) + amount
             self._totals[lot] = totals

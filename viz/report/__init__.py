@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from genealogy.answer import Answer
 from genealogy.canonical import canonical
 from genealogy.errors import InputError
+from genealogy.uncollected import uncollected
 from viz.graph import graphml
 from viz.report.csv import table_csv
 from viz.report.html import report_html
@@ -18,7 +17,7 @@ from viz.report.pdf import report_pdf
 from viz.report.xlsx import report_xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from genealogy.report.content import Report
@@ -32,7 +31,7 @@ def report_files(report: Report, words: Words) -> dict[str, bytes]:
     """Every file of a report by its name in the folder, the digests last."""
     tables = report.tables()
     names = {table.name: f"csv/{number:02d}-{table.name}.csv" for number, table in enumerate(tables, start=1)}
-    with _uncollected():
+    with uncollected():
         files = _made(report, words, names)
     return {**files, SUMS: "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(files.items())).encode()}
 
@@ -46,18 +45,6 @@ def _made(report: Report, words: Words, names: dict[str, str]) -> dict[str, byte
         "graph.graphml": graphml(report.graph),
         **{names[table.name]: table_csv(table, words) for table in report.tables()},
     }
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Millions of cells are made and none refers to another: looking for cycles among them takes a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def report_json(report: Report) -> dict[str, Any]:

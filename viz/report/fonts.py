@@ -37,6 +37,7 @@ class Fonts:
         self._cut = "bold" if bold else "regular"
         self._fonts: dict[str, Any] = {}
         self._of: dict[str, tuple[str, str, float]] = {}
+        self._runs: dict[str, list[tuple[str, str, float]]] = {}
 
     @property
     def as_numbers(self) -> set[str]:
@@ -44,8 +45,12 @@ class Fonts:
         return {character for character, (_, shown, _) in self._of.items() if len(shown) > 1}
 
     def set(self, text: str) -> list[tuple[str, str, float]]:
-        """A text as runs of font, characters and width at size 1."""
+        """A text as runs of font, characters and width at size 1; the same text comes again and again, and is kept."""
+        known = self._runs.get(text)
+        if known is not None:
+            return known
         runs: list[tuple[str, str, float]] = []
+        self._runs[text] = runs
         for font, shown, width in self.characters(text):
             if runs and runs[-1][0] == font:
                 runs[-1] = (font, runs[-1][1] + shown, runs[-1][2] + width)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from viz.words.units import amounts
+
 if TYPE_CHECKING:
     from genealogy.report.content import FilledField, FilledForm, Report
     from viz.words import Words
@@ -42,7 +44,7 @@ def head(report: Report, words: Words) -> list[tuple[str, str]]:
 def field_value(field: FilledField, words: Words, sections: frozenset[str]) -> str:
     """What a form shows for a field: the value, where the rows are, or which rows lack it."""
     if field.value is not None:
-        return field.value
+        return amounts(field.value, words.language)
     if field.table is None:
         return ""
     if field.table in sections:

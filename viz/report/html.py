@@ -151,10 +151,9 @@ def _table(table: Table, words: Words, files: dict[str, str]) -> str:
     )
     parts.append(f'<div class="scroll"><table class="t"><thead><tr>{headings}</tr></thead><tbody>')
     opened = ["<td>" if not c else f'<td class="{c}">' for c in classes]
-    sorts = [column.sort for column in table.columns]
     for row in shown:
-        cells = zip(opened, row, sorts, strict=True)
-        parts.append("<tr>" + "".join(f"{o}{text(words.cell(cell, sort))}</td>" for o, cell, sort in cells) + "</tr>")
+        cells = zip(opened, words.row(row, table.columns), strict=True)
+        parts.append("<tr>" + "".join(f"{o}{text(cell)}</td>" for o, cell in cells) + "</tr>")
     parts.append("</tbody></table></div>")
     return "".join(parts)
 

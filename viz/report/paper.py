@@ -17,6 +17,10 @@ WIDE, HIGH = 841.89, 595.28
 MARGIN, FOOT = 34.0, 30.0
 _LEADING = 1.32
 _NARROW, _BROAD = 26.0, 190.0
+_AT = " Tm "
+"""Between where a text stands and the text, in a page."""
+_SURELY = 0.99
+"""A text up to so much of the width stands on one line, however its letters' widths are added up."""
 _BREAK_AFTER = frozenset(" -/,;|_")
 _GREY, _BLACK = (0.86, 0.90, 0.945), (0.0, 0.0, 0.0)
 
@@ -45,6 +49,8 @@ class Paper:
         self._canvas.setSubject(foot)
         self._fonts = {False: Fonts(), True: Fonts(bold=True)}
         self._wrapped: dict[tuple[str, float, float, bool], list[Line]] = {}
+        self._drawn: dict[tuple[str, float, str], str] = {}
+        self._numbers: dict[float, str] = {}
         self._foot = f"{title}   {foot}"
         self._page = 1
         self._y = HIGH - MARGIN
@@ -237,6 +243,8 @@ class Paper:
         return self._wrapped[key]
 
     def _broken(self, text: str, width: float, *, bold: bool) -> list[str]:
+        if self._width(text, 1.0, bold=bold) < _SURELY * width:
+            return [text.rstrip(" ")] if text else []
         lines, start, room, last = [], 0, width, 0
         sizes = [w for _, _, w in self._fonts[bold].characters(text)]
         number = 0
@@ -254,10 +262,27 @@ class Paper:
         return [*lines, text[start:].rstrip(" ")] if start < len(text) else lines
 
     def _draw(self, line: Line, x: float, y: float, size: float) -> None:
+        code: list[str] = self._canvas._code
         for font, shown, width in line:
-            self._canvas.setFont(font, size)
-            self._canvas.drawString(x, y, shown)
+            key = (font, size, shown)
+            drawn = self._drawn.get(key)
+            if drawn is None:
+                self._canvas.setFont(font, size)
+                self._canvas.drawString(x, y, shown)
+                self._drawn[key] = code[-1].partition(_AT)[2]
+            else:
+                # What drawString writes once more; only where it stands is another place.
+                code.append(f"BT 1 0 0 1 {self._number(x)} {self._number(y)}{_AT}{drawn}")
             x += width * size
+
+    def _number(self, value: float) -> str:
+        """A length as the page writes it; the same edges of columns and rows come again and again."""
+        text = self._numbers.get(value)
+        if text is None:
+            from reportlab.lib.rl_accel import fp_str
+
+            text = self._numbers[value] = str(fp_str(value))
+        return text
 
     def _room(self, needed: float) -> None:
         if self._y - needed < MARGIN + FOOT:

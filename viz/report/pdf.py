@@ -99,10 +99,7 @@ def _table(paper: Paper, table: Table, words: Words, files: dict[str, str]) -> N
         said = words.page("first_rows", shown=words.count(most), count=words.count(count), file=files[table.name])
         paper.paragraph(said, 8)
     columns = [table.columns[place] for place in places]
-    rows = [
-        [words.cell(row[place], column.sort) for place, column in zip(places, columns, strict=True)]
-        for row in table.rows[:most]
-    ]
+    rows = [words.row([row[place] for place in places], columns) for row in table.rows[:most]]
     paper.table([words.column(column) for column in columns], rows, 6 if len(columns) > 9 else 7)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from viz.report.head import FORM, form_notes, form_row, head, part_names
+from viz.report.sheet import Sheet, cut
 from viz.summary import summary
 from viz.words.forms import SHEETS
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 ROWS = 1_000_000
 """Rows of one sheet; Excel has 1,048,576. What is more goes on in a further sheet."""
-CHARACTERS = 32_000
-"""Characters of one cell; Excel has 32,767. A longer text is cut there, and says so; the CSV file has all of it."""
 LEFT_OUT = ("consumed", "produced")
 """Tables that are no sheets: the FSMA sheets hold the same rows. The workbook says so and names their CSV files."""
 _DIGITS = 15
@@ -107,16 +106,15 @@ def _table(book: xlsxwriter.Workbook, table: Table, words: Words, formats: dict[
     for part in range(max(1, -(-len(table.rows) // ROWS))):
         rows = table.rows[part * ROWS : (part + 1) * ROWS]
         sheet = _sheet(book, title if part == 0 else f"{title[:26]} ({part + 1})", headings, len(rows), formats, footer)
-        for place, column in enumerate(table.columns):
-            cells = [row[place] for row in rows]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(table.columns)
+        for place, (column, cells) in enumerate(zip(table.columns, columns, strict=True)):
             if numeric[place]:
-                for number, cell in enumerate(cells, start=1):
-                    if cell is not None:
-                        sheet.write_number(number, place, float(cell))
+                sheet.add_numbers(cells)
             else:
-                _strings(sheet, place, cells, column.sort, words)
+                sheet.add_texts(cells, column.sort, words)
             shown = [len(words.cell(cell, column.sort)) for cell in cells[:200]]
             sheet.set_column(place, place, min(_WIDEST, max([9, *shown, len(headings[place]) // 2]) + 2))
+        sheet.finished()
 
 
 def _form(
@@ -142,8 +140,8 @@ def _form(
 
 def _sheet(
     book: xlsxwriter.Workbook, title: str, headings: Sequence[str], rows: int, formats: dict[str, Format], footer: str
-) -> Worksheet:
-    sheet: Worksheet = book.add_worksheet(title)
+) -> Sheet:
+    sheet: Sheet = book.add_worksheet(title, Sheet)
     for place, heading in enumerate(headings):
         _string(sheet, 0, place, heading, formats["head"])
     sheet.freeze_panes(1, 0)
@@ -156,25 +154,9 @@ def _sheet(
     return sheet
 
 
-def _strings(sheet: Worksheet, place: int, cells: Sequence[Cell], sort: str, words: Words) -> None:
-    """A column of texts below its heading."""
-    known: dict[Cell, str] = {}
-    # What write_string does once it has looked whether a cell was named as A1: of hundreds of thousands, each is numbers.
-    write: Any = sheet._write_string
-    for number, cell in enumerate(cells, start=1):
-        if cell is not None:
-            text = known.get(cell)
-            if text is None:
-                text = known[cell] = words.cell(cell, sort)
-            if len(text) > CHARACTERS or write(number, place, text):
-                _string(sheet, number, place, text)
-
-
 def _string(sheet: Worksheet, row: int, column: int, text: str, form: Format | None = None) -> None:
-    if len(text) > CHARACTERS:
-        text = f"{text[:CHARACTERS]} … [{len(text):,}]"
     # write() guesses what a text is; write_string never does.
-    done: Any = sheet.write_string(row, column, text, form)
+    done: Any = sheet.write_string(row, column, cut(text), form)
     if done:
         raise ValueError(f"Row {row}, column {column} of a sheet was not written ({done}): {text[:80]!r}")
 
