@@ -112,7 +112,9 @@ def test_a_wrong_key_is_nobody(client: TestClient, header: str) -> None:
     [
         ("127.0.0.1", 401), ("127.0.0.1:8000", 401), ("localhost:1", 401), ("[::1]:8000", 401), ("LOCALHOST", 401),
         ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("evil.example:8000", 421), ("", 421), ("localhost@evil", 421),
-        ("127.0.0.1:8000/../", 421), ("127.0.0.1:x", 421), ("0.0.0.0", 421), ("trace.example.com", 421),
+        ("127.0.0.1:8000/../", 421), ("127.0.0.1:x", 421), ("0.0.0.0", 421),
+        ("127.0.0.1#evil.example", 421), ("127.0.0.1?evil.example", 421), ("127.0.0.1.", 401), ("127.1", 421),
+        ("trace.example.com", 421),
     ],
 )  # fmt: skip
 def test_the_service_answers_under_its_names_only(client: TestClient, host: str, status: int) -> None:
@@ -277,6 +279,8 @@ def test_a_role_is_what_counts_and_it_counts_at_once(client: TestClient, home: P
     assert client.get("/api/v1/scope?item=RM-1").status_code == 200
     people = People(home)
     people.revoke("mary", Role.COORDINATOR)
+    assert client.get("/api/v1/scope?item=RM-1").status_code == 401, "whoever loses a role signs in anew"
+    sign_in(client, "mary")
     assert client.get("/api/v1/scope?item=RM-1").status_code == 403
     refused = client.get("/scope?item=RM-1", headers=HTML)
     assert refused.status_code == 403
@@ -335,3 +339,11 @@ def test_answers_are_kept_by_nobody_else(client: TestClient) -> None:
         assert "no-" in got.headers["cache-control"]
         assert "cookie" in got.headers["vary"].lower()
         assert "default-src 'none'" in got.headers["content-security-policy"]
+
+
+def test_pages_for_everybody_are_kept_by_nobody_either(client: TestClient) -> None:
+    """They bear the token of the form, and who is signed in."""
+    sign_in(client)
+    for path in ("/docs", "/sign-in", "/healthz"):
+        assert client.get(path, headers=HTML).headers["cache-control"] == "private, no-store", path
+    assert "no-store" not in client.get("/static/console.css").headers.get("cache-control", "")

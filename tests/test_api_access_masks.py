@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -310,3 +311,32 @@ def test_nothing_of_the_plant_is_said_to_who_only_runs_it(clients: dict[Role, Te
 
 def test_files_lie_where_only_the_owner_reads(engine: Engine) -> None:
     assert Path(engine.home / "access.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_a_masked_row_of_the_quarantine_is_not_named_by_the_digest_of_its_cells(
+    clients: dict[Role, TestClient],
+) -> None:
+    """Its own id is a digest of everything in it: whoever sees all cells but one could try values of that one."""
+
+    def ids(role: Role) -> dict[int, str]:
+        rows = clients[role].get("/api/v1/quarantine").json()["rows"]
+        return {row["row"] if row["table"] == "lots" else -row["row"]: row["quarantine_id"] for row in rows}
+
+    own = ids(Role.MANAGER)
+    for role in (Role.AUDITOR, Role.OPERATIONS, Role.COORDINATOR):
+        assert ids(role).keys() == own.keys()
+        assert not set(ids(role).values()) & set(own.values())
+        pages, path = [], "/api/v1/quarantine?limit=1"
+        while path:
+            page = clients[role].get(path).json()
+            pages += [row["quarantine_id"] for row in page["rows"]]
+            path = f"/api/v1/quarantine?limit=1&after={page['next']}" if page["next"] else ""
+            assert not any(ident in str(base64.b64decode((page["next"] or "") + "==", b"-_")) for ident in own.values())
+        assert sorted(pages) == sorted(ids(role).values())
+    # It is corrected under the name that was told.
+    lots = next(number for number in own if number > 0)
+    for name, status in ((ids(Role.COORDINATOR)[lots], 202), (own[lots], 409)):
+        body = {"corrections": {name: {"quantity": "3"}}, "dry_run": True}
+        got = clients[Role.COORDINATOR].post("/api/v1/quarantine", json=body)
+        assert got.status_code == status, got.text
+        assert own[lots] not in got.text.replace(name, "")

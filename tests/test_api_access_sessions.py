@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,17 @@ def test_a_session_is_a_person_with_the_roles_of_now(people: People) -> None:
     found = sessions.identity(ident)
     assert found is not None
     assert (found.name, found.roles, found.session) == ("jane", {Role.VIEWER}, form_token(ident))
-    people.revoke("jane", Role.VIEWER)
+    people.grant("jane", Role.AUDITOR)
     found = sessions.identity(ident)
     assert found is not None
-    assert found.roles == set()
+    assert found.roles == {Role.VIEWER, Role.AUDITOR}
+    people.revoke("jane", Role.VIEWER)
+    assert sessions.identity(ident) is None, "with less to do, one signs in anew"
+    ident = sessions.begin("jane")
+    people.disable("jane")
+    assert sessions.identity(ident) is None
+    people.enable("jane")
+    ident = sessions.begin("jane")
     people.remove("jane")
     assert sessions.identity(ident) is None
     people.add("jane", "kept", frozenset({Role.MANAGER}))
@@ -79,6 +87,82 @@ def test_one_person_has_so_many_sessions_at_once(people: People) -> None:
 def test_the_file_holds_no_id_of_a_session(people: People, tmp_path: Path) -> None:
     ident = Sessions(people).begin("jane")
     assert ident.encode() not in (tmp_path / "access.sqlite").read_bytes()
+
+
+def test_a_password_that_was_changed_while_it_was_looked_at_opens_nothing(people: People) -> None:
+    """The look takes a while; who had it changed meanwhile must not find the old one signed in."""
+    sessions = Sessions(people)
+    assert sessions.identity(sessions.begin("jane", "kept")) is not None
+    people.change_password("jane", "another")
+    assert sessions.begin("jane", "kept") == ""
+    people.disable("jane")
+    assert sessions.begin("jane", "another") == ""
+    people.remove("jane")
+    assert sessions.begin("jane", "another") == ""
+    assert people.rows("SELECT * FROM sessions") == []
+
+
+def test_to_listen_keeps_no_session_alive(people: People) -> None:
+    clock = Clock()
+    sessions = Sessions(people, clock)
+    ident = sessions.begin("jane")
+    clock.now += IDLE - 1
+    assert sessions.identity(ident, asks=False) is not None
+    clock.now += 2
+    assert sessions.identity(ident, asks=False) is None
+
+
+def test_a_role_that_is_given_while_a_person_is_removed_is_left_to_nobody(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.add("ada", "kept", frozenset({Role.ADMINISTRATOR}))
+    elsewhere, look = People(tmp_path), people._known
+    looked: list[str] = []
+
+    def known(name: str) -> str:
+        found = look(name)
+        if not looked:
+            looked.append(name)
+            elsewhere.remove(name)  # by another process, just then
+        return found
+
+    monkeypatch.setattr(people, "_known", known)
+    with pytest.raises(InputError, match="no person"):
+        people.grant("jane", Role.ADMINISTRATOR)
+    people.add("jane", "kept", frozenset({Role.VIEWER}))
+    found = people.identity("jane")
+    assert found is not None
+    assert found.roles == {Role.VIEWER}
+    elsewhere.close()
+
+
+def test_of_an_earlier_person_nothing_is_left(people: People) -> None:
+    people.execute("INSERT INTO grants VALUES ('mary', 'administrator')")
+    people.execute("INSERT INTO sessions VALUES ('x', 'mary', 1e12, 1e12)")
+    people.add("mary", "kept", frozenset({Role.VIEWER}))
+    found = people.identity("mary")
+    assert found is not None
+    assert found.roles == {Role.VIEWER}
+    assert people.rows("SELECT * FROM sessions") == []
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced", "damaged"])
+def test_a_file_that_went_away_lets_nobody_in(people: People, tmp_path: Path, how: str) -> None:
+    """The process would go on with the people of a file that no command can change any more."""
+    sessions = Sessions(people)
+    ident = sessions.begin("jane")
+    path = tmp_path / "access.sqlite"
+    if how == "damaged":
+        people.execute("DROP TABLE grants")
+    else:
+        path.unlink()
+    if how == "replaced":
+        People(tmp_path).close()
+    with pytest.raises(LedgerError):
+        sessions.identity(ident)
+    if how != "damaged":
+        with pytest.raises(LedgerError, match="Start the service again"):
+            people.grant("jane", Role.MANAGER)
 
 
 def test_passwords(people: People) -> None:
@@ -115,6 +199,25 @@ def test_guessing_is_slowed_down_and_whoever_is_known_gets_in() -> None:
     assert throttle.wait("somebody", "203.0.113.2", "") == 0
     throttle.forgive("somebody", "203.0.113.1", "")
     assert throttle.wait("somebody", "203.0.113.1", "") == 0
+
+
+def test_many_attempts_at_once_gain_nothing() -> None:
+    throttle = Throttle("secret", Clock())
+    with ThreadPoolExecutor(40) as pool:
+        waits = list(pool.map(lambda _: throttle.attempt("jane", "192.0.2.9"), range(200)))
+    assert waits.count(0) == FOR_NAME
+
+
+def test_one_host_has_many_addresses_and_one_count() -> None:
+    throttle = Throttle("secret", Clock())
+    for attempt in range(FOR_ADDRESS):
+        assert throttle.attempt(f"name {attempt}", f"2001:db8:1:2::{attempt:x}") == 0
+    assert throttle.attempt("somebody", "2001:db8:1:2:ffff::1") > 0
+    assert throttle.attempt("somebody", "2001:db8:1:3::1") == 0
+    for attempt in range(FOR_ADDRESS):
+        assert throttle.attempt(f"other {attempt}", "::ffff:192.0.2.9") == 0
+    assert throttle.attempt("anybody", "192.0.2.9") > 0
+    assert throttle.attempt("anybody", "no address at all") == 0
 
 
 def test_a_change_is_in_the_ledger_once_whatever_happens(tmp_path: Path) -> None:

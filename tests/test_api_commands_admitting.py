@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 import urllib.error
 import urllib.request
@@ -39,9 +40,13 @@ def test_every_change_is_an_entry_and_none_holds_a_secret(tmp_path: Path, passwo
 
     done("people", "add", "jane", "--role", "administrator", "--password-file", password)
     done("people", "grant", "Jane", "auditor")
+    refused = run_here(home, "people", "revoke", "jane", "administrator")
+    assert refused.code == 2
+    assert "last administrator" in refused.err
+    done("people", "add", "ada", "--role", "administrator", "--password-file", password)
     done("people", "revoke", "jane", "administrator")
     listed = done("people", "list", "--json").json["people"]
-    assert [(each["name"], each["roles"]) for each in listed] == [("jane", ["auditor"])]
+    assert [(each["name"], each["roles"]) for each in listed] == [("ada", ["administrator"]), ("jane", ["auditor"])]
     kept = People(home).person("jane")
     done("people", "password", "jane", "--password-file", password)
     assert People(home).person("jane") != kept, "salted anew"
@@ -49,10 +54,13 @@ def test_every_change_is_an_entry_and_none_holds_a_secret(tmp_path: Path, passwo
     (told,) = done("keys", "list", "--json").json["keys"]
     assert (told["name"], told["roles"], told["expires"]) == ("mes", ["viewer"], "2999-01-01T00:00:00+00:00")
     done("keys", "revoke", told["id"])
+    done("people", "disable", "jane")
+    assert "disabled" in done("people", "list").out
+    done("people", "enable", "jane")
     done("people", "remove", "jane")
     assert [entry["action"] for entry in entries(home)] == [
-        "created", "person added", "role granted", "role revoked", "password changed", "key added", "key revoked",
-        "person removed",
+        "created", "person added", "role granted", "person added", "role revoked", "password changed", "key added",
+        "key revoked", "person disabled", "person enabled", "person removed",
     ]  # fmt: skip
     text = json.dumps(entries(home))
     for secret in (PASSWORD, key, key.rpartition("_")[2], "argon2"):
@@ -140,6 +148,15 @@ def test_an_address_for_others_needs_people(tmp_path: Path, password: Path) -> N
     assert refused.code == 2
     assert "people add" in refused.err
     assert run_here(home, "serve", "--url", "nonsense").code == 2
+
+
+def test_whoever_serves_others_without_tls_is_told_so(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run_here(home, "keys", "add", "mes", "--role", "viewer").code == 0
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # so that it ends at once
+        words = ("serve", "--host", "0.0.0.0", "--port", str(taken.getsockname()[1]))
+        assert "without TLS" in run(home, *words).err
+        assert "without TLS" not in run(home, *words, "--url", "https://trace.example.com").err
 
 
 def test_looking_makes_nothing(tmp_path: Path) -> None:

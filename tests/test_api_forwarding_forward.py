@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from cli import COMMAND, PLANT, environment, run, run_here, write
 from console_server import served
+
+from api.forwarding import forward
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("trace", "RM-1", "--forward"),
@@ -130,3 +133,32 @@ def test_a_command_whose_asker_goes_is_called_off(home: Path, tmp_path: Path) ->
         time.sleep(1)
         assert run(home, "verify").code == 0
         assert run(home, "log", "--json").json["entries"] == before
+
+
+def test_strangers_who_prove_nothing_hold_up_nobody(home: Path) -> None:
+    """Anybody on the machine can connect to the port; who says nothing, or nonsense, keeps no command from being done."""
+    with served(home):
+        port = int(json.loads((home / "server.json").read_text())["port"])
+        strangers = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
+        strangers[0].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        strangers[1].sendall(b"\x7f\xff\xff\xff")
+        began = run(home, "trace", "RM-1", "--forward")
+        assert began.code == 0, began.err
+        strangers[0].settimeout(30)
+        assert b"#CHALLENGE#" in strangers[0].recv(1000)
+        for stranger in strangers:
+            stranger.close()
+        assert same(run(home, "trace", "RM-1", "--forward").out) == same(began.out)
+
+
+def test_a_stranger_at_the_port_of_a_service_that_died_is_not_waited_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "_PROOF_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+        told = {"pid": 1, "version": forward._version(), "port": port, "secret": "00" * 32}
+        (home / "server.json").write_text(json.dumps(told))
+        (home / "owner.lock").write_text(json.dumps({"pid": 1}))
+        assert forward.forwarded(home, ["log"]) is None
+    (home / "server.json").unlink()

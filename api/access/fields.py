@@ -7,6 +7,7 @@ away before somebody has thought about it.
 from __future__ import annotations
 
 from api.access.rules import Field
+from genealogy.plant import TABLES
 
 _TELL, _LOOK, _UNKNOWN = "tell", "look", "unknown"
 
@@ -80,6 +81,10 @@ COLUMNS: dict[str, dict[str, About]] = {
 """Table -> column -> its sorts."""
 for _columns in COLUMNS.values():
     _columns |= _NOTES
+NAMED_BY_MASKED = frozenset(
+    name for name, table in TABLES.items() if any(COLUMNS[name][column.name] for column in table.key)
+)
+"""Tables in whose keys something may be masked: their rows stand in its order."""
 
 _PLAIN = """
     action added after also as_of at basis before behind boundary calibrated_until calibration certainty chance
@@ -89,7 +94,7 @@ _PLAIN = """
     expires_on failed fewer finished finished_lots finished_lots_not_complained_about finished_lots_without_serials
     finished_units finished_units_not_complained_about from grain group head healthy healthy_behind high how id in
     in_force in_from in_lot in_scope inferred item item_id items items_added items_without_stage kept_without_times
-    kind ledger line line_no lines lines_without_price listed lost lot lot_id low made_at masked matches material
+    kind ledger line line_no lines lines_without_price listed lost lot lot_id low made_at masked matches
     material_id materials missing mixing more more_items more_lots more_units moves next next_after nodes not_added number
     of of_material on on_cycle order_id outside own_step packed_at parameter parameters part partly_serialised_lots
     percent possible produced product_recorded proven proves quantity quarantined rank received_at recorded
@@ -99,9 +104,10 @@ _PLAIN = """
     what whole within_tolerance without_quantity yield_percent
     fold way level layer node members records possible most unfolds within undated undated_items days folded_again hidden
     page pages more_facts day shown equipment steps total read accepted unchanged quarantine_id
-    quarantine_document sha256 mapping zone upload cell dry_run state created ended
+    quarantine_document sha256 zone upload cell dry_run state created ended
     roles key expires issuer audience algorithms role_claim
     to_kind undated readings_outside more_excursions marks excursions certain without_quantity shared
+    like steps_smaller_than_heel
     held_against alerts statuses stages lot_number planned ordered consumed shipped orders decisions results
     results_outside in_stock out_of_stock made expires step_id days
 """
@@ -116,21 +122,23 @@ KEYS: dict[str, About] = dict.fromkeys(PLAIN, PLAIN_VALUE) | {
     "bill_to": LOOK_UP, "customer": LOOK_UP, "customers": LOOK_UP, "parties": LOOK_UP, "gln": LOOK_UP,
     "place_id": LOOK_UP, "places": LOOK_UP, "from_place": LOOK_UP, "to_place": LOOK_UP, "site": LOOK_UP,
     "name": LOOK_UP | TOLD, "label": LOOK_UP | TOLD, "last_label": LOOK_UP | TOLD, "to_label": LOOK_UP | TOLD,
+    "to_name": LOOK_UP | TOLD,
     "laboratory": LOOK_UP | TOLD,
     # Money.
     "price": _PRICE, "amount": _PRICE,
     # Where parties can be reached.
     "address": _CONTACT, "email": _CONTACT, "phone": _CONTACT,
     # People.
+    "spelled_alike": LOOK_UP | _PERSONAL,
     "operator": _PERSONAL, "by": _PERSONAL, "actor": _ACTOR, "person": _ACTOR,
     # What people wrote.
-    "file": _FREE, "files": _FREE, "reason": _FREE, "void_reason": _FREE,
+    "file": _FREE, "files": _FREE, "mapping": _FREE, "reason": _FREE, "void_reason": _FREE,
     "hash": _ACTOR | _FREE,  # the hash of an entry tells whether a guess of its actor and files was right
     "path": _FREE, "folder": _FREE, "store": _FREE,
     # Sentences that may quote records.
     "words": TOLD, "summary": TOLD, "settled_by": TOLD, "differences": TOLD, "notes": TOLD, "note": TOLD,
     "assumptions": TOLD, "assumed": TOLD, "why_not": TOLD, "problem": TOLD, "detail": TOLD, "title": TOLD,
-    "operation": TOLD, "document_id": TOLD, "document": TOLD, "test": TOLD, "sample_id": TOLD, "verdict": TOLD,
+    "material": TOLD, "operation": TOLD, "document_id": TOLD, "document": TOLD, "test": TOLD, "sample_id": TOLD, "verdict": TOLD,
     "would_connect": TOLD, "text": TOLD, "flag": TOLD, "about": TOLD, "do": TOLD, "advice": TOLD,
     "progress": TOLD, "ignored": _FREE, "owner": _ACTOR, "said": TOLD, "read_as": TOLD,
 }  # fmt: skip
@@ -148,11 +156,26 @@ PLAIN_ROWS = frozenset({"items", "added", "removed", "lots"})
 """Keys of long lists of small objects: where these have no other keys than ``FLAT``, they are not looked at further."""
 FLAT = frozenset({"id", "kind", "stage", "depth", "tier", "entry", "items", "finished_units"})
 
+ORDER: dict[str, tuple[str, ...]] = {
+    "places": (), "parties": (), "consignees": ("certainty",), "members": (), "facts": ("table", "entry"),
+    "lines": ("item_id", "at", "part"), "causes": ("rank",),
+}  # fmt: skip
+"""Lists in which rows that have these keys in common stand in the order of values that may be masked. Where something in
+such a list is masked, these rows stand in the order of what is still said of them."""
+
 NAMING = (
     "id", "label", "last_label", "name", "title", "text", "operator", "number", "href", "group", "party", "party_id",
 )  # fmt: skip
 """Keys that name what an object is about; confidential where its kind is."""
-BY_KIND: dict[str, About] = {"supplier": _SUPPLIER, "operator": _PERSONAL, "suppliers": _SUPPLIER, "party": LOOK_UP}
+BY_KIND: dict[str, About] = {
+    "supplier": _SUPPLIER,
+    "operator": _PERSONAL,
+    "suppliers": _SUPPLIER,
+    "party": LOOK_UP,
+    "customer": LOOK_UP,
+    "customers": LOOK_UP,
+    "time_window": TOLD,
+}
 SUPPLIER, PATIENT = _SUPPLIER, _of(Field.PATIENT)
 PATIENT_KEYS = ("party_id", "party", "name", "place_id", "reason", "at", "consignee", "consignee_id")
 """Keys that tell at whom and when something was used."""

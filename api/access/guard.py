@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,10 @@ from starlette.routing import BaseRoute, Match, Mount
 from api.access.identity import DEMO, Identity
 from api.access.masks import NOTHING, Mask, _current
 from api.access.people import KEY_PREFIX
-from api.access.rules import EVERYONE, OPEN, OPERATIONS, PAGES, SIGNED_IN, Rule, sees
+from api.access.rules import EVERYONE, OPERATIONS, PAGES, SIGNED_IN, Rule, sees
 from api.access.sessions import form_token
 from api.protocol.problem import problem
-from genealogy.errors import GenealogyError
+from genealogy.errors import BusyError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -33,6 +34,7 @@ FIELD, HEADER = "form", "x-form-token"
 """Where a request that changes something carries the token of its session: a field of the form, or a header."""
 FORM_START = 65_536
 """So many first bytes of a form are looked at for its token; ours stands first."""
+FILES = Rule(frozenset(), "is the same for everybody", open=True)
 _STATIC = frozenset({"static", "vis"})
 _PART = re.compile(rb'name="form"\r\n\r\n([0-9a-f]{64})\r\n')
 
@@ -40,9 +42,9 @@ _PART = re.compile(rb'name="form"\r\n\r\n([0-9a-f]{64})\r\n')
 def rule_of(route: BaseRoute, app: FastAPI) -> Rule | None:
     """The rule of a route; None where it has none, and so is refused."""
     if isinstance(route, Mount):
-        return OPEN if route.name in _STATIC else None
+        return FILES if route.name in _STATIC else None
     if getattr(route, "path", "") == app.openapi_url:
-        return OPEN
+        return FILES
     operation = getattr(route, "operation_id", None)
     return OPERATIONS.get(operation) if operation else PAGES.get(getattr(route, "name", ""))
 
@@ -75,13 +77,22 @@ class Guard:
         rule = self._rule(scope)
         try:
             identity, session = await run_in_threadpool(self._who, request)
-        except GenealogyError as error:
-            await problem(request, 503, f"Nobody can be let in: {error}")(scope, receive, send)
+        except BusyError as error:
+            identity, session, said = None, "", str(error)
+        except Exception:
+            # What is wrong with people or ledger is for the log: whoever asks may be a stranger.
+            logging.getLogger("uvicorn.error").exception("it could not be found out who asks")
+            identity, session, said = None, "", "Nobody can be let in just now; the log of the service says why."
+        else:
+            said = ""
+        if said and (rule is None or not rule.open):
+            await problem(request, 503, said)(scope, receive, send)
             return
         refused: Response | None = None
         if identity is not None:
             state |= {"identity": identity, "session": session}
             state["mask"] = Mask(sees(identity.roles), self._door.secrets)
+            state["still"] = lambda: self._still(request, rule, identity, state["mask"])
         if rule is None or not rule.open:
             refused = self._refused(request, identity, rule)
         if refused is None and request.method not in SAFE:
@@ -102,10 +113,20 @@ class Guard:
                 return rule_of(route, self._of)
         return EVERYONE
 
+    def _still(self, request: Request, rule: Rule | None, before: Identity, mask: Mask) -> tuple[Identity, Mask] | None:
+        """Who listens, with the roles of now, and what they may see: never more than then; None: nobody any more."""
+        now, _ = self._named(request, asks=False)
+        if now is None or now.name != before.name or rule is None or not rule.roles & now.roles:
+            return None
+        return now, Mask(mask.sees & sees(now.roles), self._door.secrets)
+
     def _who(self, request: Request) -> tuple[Identity | None, str]:
         """Who asks, and the id of the session, if there is one. What was granted is in the ledger before it counts."""
+        self._door.settle()
+        return self._named(request)
+
+    def _named(self, request: Request, *, asks: bool = True) -> tuple[Identity | None, str]:
         door = self._door
-        door.settle()
         header = request.headers.get("authorization")
         if header is not None:
             scheme, _, text = header.partition(" ")
@@ -116,7 +137,7 @@ class Guard:
                 return door.people.key(text), ""
             return (door.tokens.identity(text) if door.tokens else None), ""
         session = request.state.cookies[SESSION]
-        identity = door.sessions.identity(session) if session else None
+        identity = door.sessions.identity(session, asks=asks) if session else None
         if identity is None:
             return (DEMO if door.open else None), ""
         return identity, session
@@ -165,7 +186,7 @@ class Guard:
     @staticmethod
     def _never_shared(send: Send, rule: Rule | None) -> Send:
         """What depends on who asks is kept by no cache that others use."""
-        if rule is not None and rule.open:
+        if rule is FILES:
             return send
 
         async def told(message: Message) -> None:

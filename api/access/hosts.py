@@ -56,7 +56,7 @@ class Hosts:
             name, _ = (parts.hostname or "").lower().rstrip("."), parts.port
         except ValueError:
             return None
-        return name if name in self.names and "@" not in header and "/" not in header else None
+        return name if name in self.names and not set("@/?#") & set(header) else None
 
     def same(self, origin: str, header: str, scheme: str) -> bool:
         """Whether an Origin header is that of this service, under the name of this request."""

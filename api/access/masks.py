@@ -9,7 +9,9 @@ was right, ``mask.original(tables)`` before a loaded file is handed out, and ``m
 
 from __future__ import annotations
 
+import json
 from contextvars import ContextVar
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from api.access import fields
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 MASKED = "[masked]"
 """What stands in place of a masked value, in every language and format."""
+
+HIDDEN_ERROR = "The service could not answer; its log says more. Ask whoever runs it."
+"""Instead of what may quote anything."""
 
 ALL = frozenset(Field)
 
@@ -122,6 +127,10 @@ class Mask:
             for name, cell in cells.items()
         }
 
+    def handle(self, digest: str) -> str:
+        """By what this reader names something whose own name is a digest of all that it says, such as a quarantined row."""
+        return digest if self.whole or self._secrets is None else self._secrets.handle(digest)
+
     def text(self, text: str) -> str:
         """A sentence that may quote records, without the values that this reader may not see."""
         if self.whole or not text:
@@ -136,7 +145,7 @@ class Mask:
         """
         if self.whole or Field.FREE in self.sees or isinstance(error, _OF_QUESTIONS):
             return str(error)
-        return "The service could not answer; its log says more. Ask whoever runs it."
+        return HIDDEN_ERROR
 
     def original(self, tables: Iterable[str] | None) -> None:
         """Whether a loaded file may be handed out as it is: only to who sees every sort of field that its tables have.
@@ -176,7 +185,9 @@ class Mask:
         if key in fields.PLAIN_ROWS and all(type(row) is dict and row.keys() <= fields.FLAT for row in value):
             return value
         said = [self.value(each, key) for each in value]
-        return value if all(new is old for new, old in zip(said, value, strict=True)) else said
+        if all(new is old for new, old in zip(said, value, strict=True)):
+            return value
+        return _by_what_is_said(said, fields.ORDER[key]) if key in fields.ORDER else said
 
     def _context(self, value: dict[str, Any]) -> dict[str, frozenset[str]]:
         """Keys that are confidential because of what else the object says."""
@@ -207,12 +218,43 @@ class Mask:
             return value
         if not about <= self.sees | fields.WAYS:
             return MASKED
-        if Field.SUPPLIER not in self.sees and about & fields.LOOK_UP and isinstance(value, str):
-            return MASKED if self._secrets is None or self._secrets.is_supplier(value) else value
+        looked_up = Field.SUPPLIER not in self.sees and about & fields.LOOK_UP and isinstance(value, str)
+        if looked_up and (self._secrets is None or self._secrets.is_supplier(value)):
+            return MASKED
         if about & fields.TOLD and isinstance(value, str):
             said = self.text(value)
             return value if said == value else said
         return value
+
+
+def _by_what_is_said(rows: list[Any], first: tuple[str, ...]) -> list[Any]:
+    """Rows in the order of what is said of them, so that it tells nothing about what is masked in them.
+
+    Args:
+        rows: masked already.
+        first: what neighbours must have in common to change places.
+    """
+    if not all(isinstance(row, dict) for row in rows):
+        return rows
+    told: list[Any] = []
+    for _, group in groupby(rows, key=lambda row: [row.get(name) for name in first]):
+        some = list(group)
+        # The rows of a chain of facts stand in the order of the chain.
+        told += sorted(some, key=_as_text) if some[0].get("table", "stock") in fields.NAMED_BY_MASKED else some
+    # Groups are numbered in the order in which they come.
+    numbers: dict[int, int] = {}
+    for row in told:
+        if type(row.get("group")) is int:
+            numbers.setdefault(row["group"], len(numbers) + 1)
+    return [{**row, "group": numbers[row["group"]]} if row.get("group") in numbers else row for row in told]
+
+
+def _as_text(row: dict[str, Any]) -> list[str]:
+    said = [0 if name == "group" and type(each) is int else each for name, each in row.items()]
+    cells = row.get("cells")
+    if isinstance(cells, dict):  # a fact: by its time, if that is said
+        said.insert(0, str(cells.get("at") or cells.get("counted_at") or ""))
+    return [f"{each:020d}" if type(each) is int else json.dumps(each, default=str) for each in said]
 
 
 NOTHING = Mask(frozenset())

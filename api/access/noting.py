@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 ACTIONS = frozenset(
     {
-        "person added", "person removed", "role granted", "role revoked", "password changed", "key added", "key revoked",
-        "tokens trusted",
+        "person added", "person removed", "person disabled", "person enabled", "role granted", "role revoked",
+        "password changed", "key added", "key revoked", "tokens trusted",
     }
 )  # fmt: skip
 """What is done with people and keys, as the ledger names it."""

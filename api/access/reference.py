@@ -22,30 +22,38 @@ Written by `docs/generate.py` from `api/access/`; do not edit.
 
 ## When one has to say who one is
 
-Always, except in a demo home (`genealogy demo` makes one) that is served on loopback and to which nobody was added. Open to
+Always, except in a demo home (`genealogy demo` makes one) that is served on loopback and to which nobody was ever added: its
+ledger says so, and whoever was added and went again leaves no open door behind. Open to
 everybody are only `/healthz`, `/readyz`, `/openapi.json`, `/docs`, the files of the pages, and the page to sign in; whatever
 else is asked is answered alike, whether it exists or not.
 
 `genealogy serve` listens where other machines reach it only after somebody was added. `--guarded` is for a container whose
 port is published on this machine only: it may start before anybody was added, and then lets nobody in until somebody is.
 
-The first administrator, and everybody after, is added on the command line, where the home is:
+The first administrator is added on the command line, where the home is, and nowhere else. Everybody after can be added there
+too, or by an administrator on the page of people and over HTTP (`/api/v1/people`, `/api/v1/keys`):
 
 ```text
 genealogy people add jane --role administrator --role auditor
 genealogy people grant jane coordinator
+genealogy people disable jane
 genealogy keys add mes --role viewer --expires 2027-12-31
 ```
+
+A password that the service makes up, and a key, are shown once. Who is disabled may not sign in, and keeps the roles for when they
+are enabled again. The last administrator who may sign in can be neither removed nor disabled, and keeps that role. Everybody
+changes their own password under their name at the top of each page; wrong guesses there count like those to sign in.
 
 These commands work while a server has the home. Every change is an entry of the ledger (`genealogy log`), never with the
 password or key itself, and it counts only once it is there: a server writes what waits before it lets the next one in.
 `access.sqlite` in the home holds people and keys; only its owner reads it. `genealogy backup` leaves it out, so that no
-backup opens the door: after a restore people are added anew.
+backup opens the door: after a restore people are added anew. Where the file is lost, replaced or damaged while a server runs,
+nobody is let in until the server is started again; while a change waits for the ledger, requests are answered with 503.
 
 - **People** sign in with name and password (argon2id, at least {SHORTEST} characters, asked for or read from a file, never an
   argument). A session ends after {IDLE // 60} minutes without a request, after {ABSOLUTE // 3600} hours in any
-  case, by signing out, and when the password is changed. Its cookie is `HttpOnly`, `SameSite=Strict`, by TLS `Secure`. A form
-  carries a token of its session; a
+  case, by signing out, and at once when the person is disabled or removed, loses a role, or gets another password. Its
+  cookie is `HttpOnly`, `SameSite=Strict`, by TLS `Secure`. A form carries a token of its session; a
   request of a script that changes something carries it as `x-form-token` (the page has it as `<meta name="form-token">`).
 - **Systems** send a key: `Authorization: Bearer gen_..`. It is shown once, kept as a digest, and can be revoked or expire.
 - **Tokens** of the firm's own sign-in (OpenID Connect) come the same way. They are checked against keys in a file, nothing is
@@ -62,9 +70,14 @@ name_claim = "preferred_username"
 "recall-team" = "coordinator"   # value of the claim = role
 ```
 
+`name_claim` is who the ledger says it was and whose jobs they are: name a claim that people cannot change themselves (`sub`
+never changes, but nobody reads it easily).
+
 After {FOR_NAME} wrong passwords for a name, or {FOR_ADDRESS} from an address, in {WINDOW // 60} minutes,
 further attempts wait. A browser in which somebody signed in before is counted apart, so strangers lock out nobody who is known
-there. Wrong names and wrong passwords are told alike.
+there. Wrong names and wrong passwords are told alike. All addresses of one IPv6 network (/64) count as one. Who follows the
+progress of a job hears no more once they signed out, were disabled or lost the role for it. A job is called off by whoever
+began it, or whoever might have begun such a load, check or rebuild. The log names pages, not what was asked.
 
 The service answers under the names of loopback, that of `--host`, and those of `--url` (which also says that something before
 it ends TLS, by `https://`); any other is refused with 421. `--certificate` and `--private-key` serve by TLS. Behind something

@@ -97,6 +97,7 @@ LOAD_READERS = _rule(
 )
 WHOLE = _rule("gets what holds every field, unmasked", Role.MANAGER)
 RUNNERS = _rule("keeps the service running", Role.OPERATIONS, Role.ADMINISTRATOR)
+PEOPLE = _rule("decides who may come in, and with which roles", Role.ADMINISTRATOR)
 LEDGER = _rule(
     "reads or checks the audit trail",
     Role.COORDINATOR, Role.MANAGER, Role.AUDITOR, Role.OPERATIONS, Role.ADMINISTRATOR,
@@ -142,6 +143,18 @@ OPERATIONS: dict[str, Rule] = {
     "original": LOAD_READERS,
     "report": WHOLE,
     "reportArchive": WHOLE,
+    "people": PEOPLE,
+    "addPerson": PEOPLE,
+    "removePerson": PEOPLE,
+    "grantRole": PEOPLE,
+    "revokeRole": PEOPLE,
+    "disablePerson": PEOPLE,
+    "enablePerson": PEOPLE,
+    "resetPassword": PEOPLE,
+    "changeOwnPassword": SIGNED_IN,
+    "keys": PEOPLE,
+    "addKey": PEOPLE,
+    "revokeKey": PEOPLE,
     "rebuild": RUNNERS,
     "metrics": RUNNERS,
 }
@@ -185,6 +198,13 @@ PAGES: dict[str, Rule] = {
     "cancel_load": LOADERS,
     "quarantine": LOAD_READERS,
     "correct_rows": LOADERS,
+    "people": PEOPLE,
+    "add_person": PEOPLE,
+    "change_person": PEOPLE,
+    "add_key": PEOPLE,
+    "revoke_key": PEOPLE,
+    "own_password": SIGNED_IN,
+    "change_own_password": SIGNED_IN,
 }
 """Name of a page of the console (``name=`` of its route) -> its rule."""
 

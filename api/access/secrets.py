@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
+import secrets as random
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -37,10 +40,12 @@ class Secrets:
 
     Args:
         ledger: whose facts are read; each entry once.
+        key: with which handles are made; nobody outside knows it.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, key: str | None = None) -> None:
         self._ledger, self._read = ledger, -1
+        self._key = (key or random.token_hex(32)).encode()
         self._reading = Lock()
         self._of: dict[Field, set[str]] = {sort: set() for sort in Field}
         self._parties: list[tuple[str | None, ...]] = []
@@ -52,6 +57,10 @@ class Secrets:
         self._ours: set[str] = set()
         self._told: dict[str, frozenset[Field]] = {}
         self._most_words = 1
+
+    def handle(self, digest: str) -> str:
+        """A name for what is else named by the digest of something confidential, against which guesses could be tried."""
+        return hmac.new(self._key, digest.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[: len(digest)]
 
     def is_supplier(self, value: str) -> bool:
         """Whether a code, name or GLN is one of a supplier or of a supplier's place."""

@@ -35,20 +35,30 @@ class Sessions:
     def __init__(self, people: People, clock: Callable[[], float] = time.time) -> None:
         self._people, self._clock = people, clock
 
-    def begin(self, name: str) -> str:
-        """A new session of a person; its id."""
+    def begin(self, name: str, kept: str | None = None) -> str:
+        """A new session of a person; its id, or nothing where the person may not sign in (any more).
+
+        Args:
+            name: of the person.
+            kept: of the password that was found right: where it was changed since, it is not right any more.
+        """
         ident, now = secrets.token_urlsafe(32), self._clock()
         execute, who = self._people.execute, folded(name)
         execute("DELETE FROM sessions WHERE seen < ? OR since < ?", now - IDLE, now - ABSOLUTE)
-        execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", _digest(ident), who, now, now)
+        found = execute(
+            "INSERT INTO sessions SELECT ?, folded, ?, ? FROM people WHERE folded = ? AND password = coalesce(?, password) "
+            "AND disabled IS NULL", _digest(ident), now, now, who, kept,
+        )  # fmt: skip
+        if not found:
+            return ""
         execute(
             "DELETE FROM sessions WHERE folded = ? AND hash NOT IN "
             "(SELECT hash FROM sessions WHERE folded = ? ORDER BY since DESC LIMIT ?)", who, who, AT_ONCE,
         )  # fmt: skip
         return ident
 
-    def identity(self, ident: str) -> Identity | None:
-        """Whose session it is; None where it is none, or over."""
+    def identity(self, ident: str, *, asks: bool = True) -> Identity | None:
+        """Whose session it is; None where it is none, or over. ``asks``: this is a request, which keeps the session alive."""
         now, kept = self._clock(), _digest(ident)
         found = self._people.rows("SELECT folded, since, seen FROM sessions WHERE hash = ?", kept)
         if not found:
@@ -57,7 +67,7 @@ class Sessions:
         if now - seen > IDLE or now - since > ABSOLUTE:
             self.end(ident)
             return None
-        if now - seen > _NOTED:
+        if asks and now - seen > _NOTED:
             self._people.execute("UPDATE sessions SET seen = ? WHERE hash = ?", now, kept)
         return self._people.identity(who, form_token(ident))
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 import time
 from collections import OrderedDict
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from api.access.identity import folded
@@ -37,7 +38,7 @@ class Throttle:
     """
 
     def __init__(self, secret: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._secret, self._clock, self._lock = secret.encode(), clock, Lock()
+        self._secret, self._clock, self._lock = secret.encode(), clock, RLock()
         self._failures: OrderedDict[str, list[float]] = OrderedDict()
 
     def wait(self, name: str, address: str, mark: str = "") -> int:
@@ -45,8 +46,19 @@ class Throttle:
         with self._lock:
             return max(self._left(key, most) for key, most in self._counts(name, address, mark))
 
+    def attempt(self, name: str, address: str, mark: str = "") -> int:
+        """Seconds until an attempt is taken; 0: it is taken, and counted as failed before it is looked at.
+
+        Both at once, so that many attempts at the same time gain nothing.
+        """
+        with self._lock:
+            if wait := self.wait(name, address, mark):
+                return wait
+            self.failed(name, address, mark)
+        return 0
+
     def failed(self, name: str, address: str, mark: str = "") -> None:
-        """Count an attempt as failed; it is counted before it is looked at, so that many at once gain nothing."""
+        """Count an attempt as failed."""
         now = self._clock()
         with self._lock:
             for key, most in self._counts(name, address, mark):
@@ -71,7 +83,7 @@ class Throttle:
         if nonce and hmac.compare_digest(signed.encode(), self._signed(name, nonce).encode()):
             return [(f"known {nonce}", FOR_KNOWN)]
         hidden = hashlib.sha256(folded(name).encode("utf-8", "replace")).hexdigest()
-        return [(f"name {hidden}", FOR_NAME), (f"address {address}", FOR_ADDRESS)]
+        return [(f"name {hidden}", FOR_NAME), (f"address {_network(address)}", FOR_ADDRESS)]
 
     def _left(self, key: str, most: int) -> int:
         counted = [at for at in self._failures.get(key, []) if self._clock() - at < WINDOW]
@@ -80,3 +92,16 @@ class Throttle:
     def _signed(self, name: str, nonce: str) -> str:
         text = f"{folded(name)}\n{nonce}".encode("utf-8", "replace")
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
+
+
+def _network(address: str) -> str:
+    """What one host has of addresses: of IPv6 a whole /64, which it can choose from as it likes."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((found, 64), strict=False))

@@ -1,4 +1,4 @@
-"""Commands that say who may come in over HTTP: people (add, list, grant, revoke, password, remove), keys (add, list, revoke).
+"""Commands that say who may come in over HTTP: people and keys, added, listed, given roles, disabled, removed.
 
 They work while a server has the home. Every change is an entry of the ledger before it counts: written here where nobody has
 the home, else by the process that has it, before it next lets anybody in.
@@ -18,7 +18,6 @@ from genealogy.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from api.access.people import People
 
@@ -47,6 +46,8 @@ def register(app: typer.Typer) -> None:
     people.command("grant")(grant)
     people.command("revoke")(revoke)
     people.command("password")(password)
+    people.command("disable")(disable)
+    people.command("enable")(enable)
     people.command("remove")(remove)
     app.add_typer(people, name="people")
     keys = typer.Typer(help="Keys with which other systems ask.", no_args_is_help=True)
@@ -77,7 +78,8 @@ def list_people(as_json: bool = JSON) -> None:
         print_json({"people": found})
         return
     for each in found:
-        typer.echo(f"{each['name']:<24}  {each['since']}  {', '.join(each['roles']) or 'no role'}")
+        state = f"  disabled {each['disabled']}" if each["disabled"] else ""
+        typer.echo(f"{each['name']:<24}  {each['since']}  {', '.join(each['roles']) or 'no role'}{state}")
 
 
 def grant(name: str = NAME, role: str = ROLE) -> None:
@@ -112,6 +114,20 @@ def password(name: str = NAME, password_file: Path | None = PASSWORD_FILE) -> No
     say(f"{person[0]} has another password now.")
 
 
+def disable(name: str = NAME) -> None:
+    """Let a person sign in no more; their sessions end at once."""
+    with _people() as people:
+        people.disable(name)
+    say(f"{name} may not sign in for now.")
+
+
+def enable(name: str = NAME) -> None:
+    """Let a person sign in again who was disabled."""
+    with _people() as people:
+        people.enable(name)
+    say(f"{name} may sign in again.")
+
+
 def remove(name: str = NAME) -> None:
     """Remove a person, and end what they are signed in to. The ledger keeps what they did."""
     with _people() as people:
@@ -123,9 +139,10 @@ def add_key(
     name: str = KEY_NAME, roles: list[str] = ROLES, expires: str | None = EXPIRES, as_json: bool = JSON
 ) -> None:
     """Make a key for a system. It is printed this once; only a digest of it is kept."""
+    from api.access.admission import expiry
     from api.access.identity import checked_roles
 
-    until, given = _until(expires), checked_roles(roles)
+    until, given = expiry(expires), checked_roles(roles)
     with _people() as people:
         key = people.add_key(name, given, until)
     if as_json:
@@ -204,20 +221,3 @@ def _password(name: str, file: Path | None) -> str:
     if not sys.stdin.isatty():
         raise InputError("There is no terminal to ask for the password. Give it in a file: --password-file FILE.")
     return checked_password(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True), name)
-
-
-def _until(text: str | None) -> datetime | None:
-    from datetime import UTC, datetime
-
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"--expires {text!r} is no time. Give a date or a time such as 2027-01-31T00:00:00Z."
-        ) from None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    if found <= datetime.now(UTC):
-        raise InputError(f"--expires {text} is past. Give a time to come.")
-    return found

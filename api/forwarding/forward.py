@@ -11,11 +11,13 @@ import contextlib
 import json
 import os
 import secrets
+import socket
+import struct
 import sys
 import threading
 from importlib.metadata import version
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,10 @@ CHANGES = frozenset({"load"})
 """Commands that change something."""
 _LONGEST = 1 << 20
 _LOOK_S = 0.2
+_PROOF_S = 5
+"""Seconds to prove that one knows the secret."""
+_UNPROVEN = 64
+"""So many may be about to."""
 _OUT, _ERR, _END = b"o", b"e", b"x"
 
 
@@ -64,7 +70,7 @@ def forwarded(home: Path, words: list[str]) -> int | None:
         owner = json.loads((home / OWNER).read_text(encoding="utf-8"))
         if told["pid"] != owner["pid"] or told["version"] != _version():
             return None
-        connection = Client(("127.0.0.1", int(told["port"])), authkey=bytes.fromhex(told["secret"]))
+        connection = _connected(int(told["port"]), bytes.fromhex(told["secret"]))
     except (OSError, ValueError, KeyError, TypeError, EOFError, AuthenticationError):
         return None
     asked = {"words": words, "actor": default_actor(), "directory": str(Path.cwd()), "home": str(home)}
@@ -87,6 +93,34 @@ def forwarded(home: Path, words: list[str]) -> int | None:
             _print(sys.stdout if kind == _OUT else sys.stderr, text)
 
 
+def _connected(port: int, secret: bytes) -> Connection:
+    """A connection to the service, which has proved to know the secret as well."""
+    connection = _timed(socket.create_connection(("127.0.0.1", port), _PROOF_S))
+    try:
+        answer_challenge(connection, secret)
+        deliver_challenge(connection, secret)
+    except BaseException:
+        connection.close()
+        raise
+    _wait_for_ever(connection)
+    return connection
+
+
+def _timed(taken: socket.socket) -> Connection:
+    """A connection on which nobody is waited for longer than a proof takes."""
+    taken.setblocking(True)
+    for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        taken.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", _PROOF_S, 0))
+    return Connection(taken.detach())
+
+
+def _wait_for_ever(connection: Connection) -> None:
+    """From now on an answer may take its time."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+        for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            same.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", 0, 0))
+
+
 def _print(stream: Any, text: bytes) -> None:
     binary = getattr(stream, "buffer", None)
     if binary is None:
@@ -107,19 +141,20 @@ class Desk:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         secret = secrets.token_bytes(32)
-        self._listener = Listener(("127.0.0.1", 0), authkey=secret)
+        self._listener, self._secret = socket.create_server(("127.0.0.1", 0)), secret
         self._file = engine.home / FILE
         self._open: set[Deadline] = set()
         said = {
             "pid": os.getpid(),
             "version": _version(),
-            "port": self._listener.address[1],
+            "port": self._listener.getsockname()[1],
             "secret": secret.hex(),
         }
         self._file.unlink(missing_ok=True)
         with os.fdopen(create_private(self._file), "w", encoding="utf-8") as file:
             json.dump(said, file)
         self._closing = False
+        self._unproven = threading.BoundedSemaphore(_UNPROVEN)
         if not isinstance(sys.stdout, Routed):
             sys.stdout, sys.stderr = Routed(sys.stdout, "out"), Routed(sys.stderr, "err")
         threading.Thread(target=self._accept, name="desk", daemon=True).start()
@@ -136,12 +171,31 @@ class Desk:
     def _accept(self) -> None:
         while not self._closing:
             try:
-                connection = self._listener.accept()
-            except (OSError, EOFError, AuthenticationError):
+                taken, _ = self._listener.accept()
+            except OSError:
                 if self._closing:
                     return
                 continue
-            threading.Thread(target=self._serve, args=(connection,), name="command", daemon=True).start()
+            # Anybody on this machine can connect: who proves nothing holds up nobody else, and not for long.
+            if self._unproven.acquire(blocking=False):
+                threading.Thread(target=self._prove, args=(taken,), name="command", daemon=True).start()
+            else:
+                taken.close()
+
+    def _prove(self, taken: socket.socket) -> None:
+        """Let in who knows the secret."""
+        try:
+            connection = _timed(taken)
+            try:
+                deliver_challenge(connection, self._secret)
+                answer_challenge(connection, self._secret)
+            except (OSError, EOFError, AuthenticationError):
+                connection.close()
+                return
+        finally:
+            self._unproven.release()
+        _wait_for_ever(connection)
+        self._serve(connection)
 
     def _serve(self, connection: Connection) -> None:
         hurry = Deadline()

@@ -1,0 +1,154 @@
+"""People and keys over HTTP: who may come in, and with which roles. For administrators; one's own password for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Body, FastAPI, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access.guard import KNOWN
+from api.access.rules import Role
+
+if TYPE_CHECKING:
+    from api.access.admission import Admission
+
+V1 = "/api/v1"
+Name = Annotated[str, Path(description="Name of a person.", max_length=64)]
+Key = Annotated[str, Path(description="Id of a key.", max_length=64)]
+ARole = Annotated[Role, Path(description="One role.")]
+_FIRST = "The first password; without it one is made up, and told in the answer this once."
+_DONE: dict[int | str, dict[str, Any]] = {204: {"description": "Done, and in the ledger."}}
+
+
+class NewPerson(BaseModel):
+    """A person to be added."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(description="Letters, digits and ._-@+; at most 64.", examples=["jane"])
+    roles: list[Role] = Field([], description="What the person is here to do.", examples=[["coordinator"]])
+    password: str | None = Field(None, description=_FIRST)
+
+
+class NewPassword(BaseModel):
+    """Another password for a person."""
+
+    model_config = ConfigDict(extra="forbid")
+    password: str | None = Field(
+        None, description="At least 12 characters; without it one is made up, and told this once."
+    )
+
+
+class OwnPassword(BaseModel):
+    """Another password of one's own."""
+
+    model_config = ConfigDict(extra="forbid")
+    old: str = Field(description="The password until now.")
+    new: str = Field(description="The password from now on: at least 12 characters.")
+
+
+class NewKey(BaseModel):
+    """A key to be made for a system."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(description="What it is for: letters, digits and ._-@+; at most 64.", examples=["mes"])
+    roles: list[Role] = Field(min_length=1, description="What the system may do.", examples=[["viewer"]])
+    expires: str | None = Field(
+        None,
+        description="Date or time until which it is good; without it, until it is revoked.",
+        examples=["2099-12-31"],
+    )
+
+
+def add_people(app: FastAPI, admission: Admission) -> None:
+    """Add the routes."""
+    _add_listed(app, admission)
+    _add_changes(app, admission)
+    _add_keys(app, admission)
+
+
+def _add_listed(app: FastAPI, admission: Admission) -> None:
+    @app.get(f"{V1}/people", tags=["people"], operation_id="people")
+    def people() -> dict[str, Any]:
+        """Who may sign in: roles, since when, when a role was last given or taken, and since when one is disabled."""
+        return {"people": admission.people()}
+
+    @app.post(f"{V1}/people", tags=["people"], operation_id="addPerson", status_code=201)
+    def add(request: Request, body: Annotated[NewPerson, Body()]) -> dict[str, Any]:
+        """Add a person. A password that was made up is told in the answer, and never again."""
+        made_up = admission.add(request.state.identity, body.name, body.roles, body.password)
+        return {"name": body.name, "roles": sorted(set(body.roles)), "password": made_up}
+
+    @app.delete(f"{V1}/people/{{name}}", tags=["people"], operation_id="removePerson", status_code=204, responses=_DONE)
+    def remove(request: Request, name: Name) -> Response:
+        """Remove a person, and end the sessions; the ledger keeps what the person did."""
+        admission.remove(request.state.identity, name)
+        return Response(status_code=204)
+
+    @app.post(f"{V1}/password", tags=["people"], operation_id="changeOwnPassword", status_code=204, responses=_DONE)
+    def own(request: Request, body: Annotated[OwnPassword, Body()]) -> Response:
+        """Change one's own password. Every session of the person ends."""
+        address = request.client.host if request.client else ""
+        mark = request.state.cookies[KNOWN]
+        admission.change_own(request.state.identity, body.old, body.new, address, mark)
+        return Response(status_code=204)
+
+
+def _add_changes(app: FastAPI, admission: Admission) -> None:
+    @app.put(
+        f"{V1}/people/{{name}}/roles/{{role}}",
+        tags=["people"], operation_id="grantRole", status_code=204, responses=_DONE,
+    )  # fmt: skip
+    def grant(request: Request, name: Name, role: ARole) -> Response:
+        """Give a person a role more."""
+        admission.grant(request.state.identity, name, role)
+        return Response(status_code=204)
+
+    @app.delete(
+        f"{V1}/people/{{name}}/roles/{{role}}",
+        tags=["people"], operation_id="revokeRole", status_code=204, responses=_DONE,
+    )  # fmt: skip
+    def revoke(request: Request, name: Name, role: ARole) -> Response:
+        """Take a role from a person, and end the sessions. The last administrator keeps it."""
+        admission.revoke(request.state.identity, name, role)
+        return Response(status_code=204)
+
+    @app.post(
+        f"{V1}/people/{{name}}/disable",
+        tags=["people"], operation_id="disablePerson", status_code=204, responses=_DONE,
+    )  # fmt: skip
+    def disable(request: Request, name: Name) -> Response:
+        """Let a person sign in no more, and end the sessions at once. Not the last administrator."""
+        admission.disable(request.state.identity, name)
+        return Response(status_code=204)
+
+    @app.post(
+        f"{V1}/people/{{name}}/enable", tags=["people"], operation_id="enablePerson", status_code=204, responses=_DONE
+    )
+    def enable(request: Request, name: Name) -> Response:
+        """Let a person sign in again, with the roles from before."""
+        admission.enable(request.state.identity, name)
+        return Response(status_code=204)
+
+    @app.post(f"{V1}/people/{{name}}/password", tags=["people"], operation_id="resetPassword")
+    def reset(request: Request, name: Name, body: Annotated[NewPassword, Body()]) -> dict[str, Any]:
+        """Give a person another password, and end the sessions. One that was made up is told in the answer, and never again."""
+        return {"name": name, "password": admission.reset(request.state.identity, name, body.password)}
+
+
+def _add_keys(app: FastAPI, admission: Admission) -> None:
+    @app.get(f"{V1}/keys", tags=["people"], operation_id="keys")
+    def keys() -> dict[str, Any]:
+        """Every key that was made, without its secret."""
+        return {"keys": admission.keys()}
+
+    @app.post(f"{V1}/keys", tags=["people"], operation_id="addKey", status_code=201)
+    def add(request: Request, body: Annotated[NewKey, Body()]) -> dict[str, Any]:
+        """Make a key for a system. It is told in the answer, and never again."""
+        return admission.add_key(request.state.identity, body.name, body.roles, body.expires)
+
+    @app.delete(f"{V1}/keys/{{key}}", tags=["people"], operation_id="revokeKey", status_code=204, responses=_DONE)
+    def revoke(request: Request, key: Key) -> Response:
+        """End a key, from the next request on."""
+        admission.revoke_key(request.state.identity, key)
+        return Response(status_code=204)
