@@ -7,22 +7,28 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from api.access.admission import Admission
 from api.access.described import describe_access
 from api.access.door import Door
 from api.access.guard import Guard
 from api.access.hosts import Hosts, is_loopback
+from api.access.log import WithoutQuestion
 from api.access.people import FILE as PEOPLE_FILE
 from api.access.people import People
+from api.access.routes import add_people
 from api.access.tokens import Issuer
 from api.commands.common import open_engine
 from api.console import add_console
+from api.console.people import add_people_pages
 from api.forwarding.forward import Desk
+from api.output import say
+from api.protocol.parameters import only_known
 from api.protocol.problem import RESPONSES, answer_problems
 from api.questions.routes import add_routes
 from api.serving import Serving
-from genealogy.errors import InputError
+from genealogy.errors import InputError, StoreUnavailableError
 from genealogy.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,6 +71,7 @@ def create_app(
         docs_url=None,  # the console has a page of its own, which asks nothing of the outside
         redoc_url=None,
         responses=RESPONSES,
+        dependencies=[Depends(only_known)],
         summary="Which finished units contain a bad lot, who got them, and how sure we are.",
     )
 
@@ -78,12 +85,22 @@ def create_app(
     @app.get("/readyz", tags=["running"], operation_id="readyz")
     def readyz() -> dict[str, Any]:
         """The store answers, and holds every entry of the ledger."""
+        if engine.behind:
+            raise StoreUnavailableError(
+                "The graph lacks the last entries of the ledger, as a change could not be brought into it; questions are "
+                "answered as of the entry before. Look to the store (is its disk full, does its server run?), then load "
+                "something or start the service again: that brings the graph up to the ledger."
+            )
         return {"status": "ready", "store": engine.store.version(), "sequence": engine.head}
 
     serving = Serving(app, engine)
     add_routes(app, engine, asking)
     app.add_middleware(Guard, of=app, door=door)
-    serving.pages(app, add_console(app, engine, asking, door))
+    admission = Admission(door)
+    add_people(app, admission)
+    console = add_console(app, engine, asking, door)
+    serving.pages(app, console)
+    add_people_pages(app, console, admission, door)
     serving.around(app)
     app.state.serving = serving
     app.state.door = door
@@ -133,6 +150,11 @@ def run(
             f"--host {host} can be reached from other machines, and nobody was added who could sign in. Add somebody with "
             "`genealogy people add NAME --role administrator`, or use 127.0.0.1."
         )
+    if not (loopback or guarded or certificate or hosts.secure):
+        say(
+            f"genealogy: {host} can be reached from other machines without TLS: passwords and answers can be read on the way. "
+            "Give --certificate and --private-key, or let something before this service end TLS and name it by --url https://.."
+        )
     engine = open_engine()
     try:
         app = create_app(engine, hosts=hosts, loopback=loopback, issuer=issuer)
@@ -143,6 +165,8 @@ def run(
     # Requests are words about the work, and stdout is for data: uvicorn would log them there.
     logging = deepcopy(uvicorn.config.LOGGING_CONFIG)
     logging["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    logging["filters"] = {"without_question": {"()": WithoutQuestion}}
+    logging["handlers"]["access"]["filters"] = ["without_question"]
     # Who asks is taken from the connection, never from a header that anybody can write.
     config = uvicorn.Config(
         app, host=host, port=port, log_config=logging, timeout_graceful_shutdown=5, proxy_headers=False, server_header=False,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.console.loads import add_loads_pages
+from api.intake.form import Limits
 from api.intake.loads import Loads, add_loads
-from api.intake.uploads import Limits, Uploads
+from api.intake.uploads import Uploads
 from api.jobs import Jobs
 from api.jobs.kept import Kept
 from api.jobs.routes import add_jobs
 from api.protocol.deadline import Hurried, default_seconds
 from api.protocol.idempotency import Once
+from api.protocol.known import Heads
 from api.protocol.metrics import Counted, Metrics, add_metrics
 from api.questions.pages_of import add_pages
 from api.questions.reports import add_reports
@@ -50,9 +52,10 @@ class Serving:
         add_metrics(app, self._metrics)
 
     def around(self, app: FastAPI) -> None:
-        """Put deadlines and counting around everything that was added."""
+        """Put deadlines, counting and answers to HEAD around everything that was added."""
         app.add_middleware(Hurried, seconds=default_seconds())
         app.add_middleware(Counted, metrics=self._metrics)
+        app.add_middleware(Heads)
 
     def pages(self, app: FastAPI, console: Console) -> None:
         """Add the pages of the console."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from genealogy import deadline
 from genealogy.cypher_road import CypherRoad
 from genealogy.digests import content_digest, history_digest
-from genealogy.errors import StoreError
+from genealogy.errors import StoreError, StoreUnavailableError
 from genealogy.evidence import Evidence
 from genealogy.history import History
 from genealogy.home import SNAPSHOT, open_store
@@ -183,6 +183,16 @@ class Engine(Views):
         """Where each fact was read: entry, file and row."""
         return Evidence(self.ledger)
 
+    @property
+    def behind(self) -> bool:
+        """Whether the store lacks entries, and nobody is at work to bring them there: the change that should have failed."""
+        if not self._writing.acquire(blocking=False):
+            return False
+        try:
+            return next(iter(self.history.entries_with_facts(after=self._manifest.applied)), None) is not None
+        finally:
+            self._writing.release()
+
     def catch_up(self) -> None:
         """Apply every entry that the store lacks; a store that was left in the midst of one is made again."""
         head = self.ledger.head.sequence
@@ -253,6 +263,15 @@ class Engine(Views):
         """What a question begins with. The first one waits for a change under way, later ones for none."""
         if self._state is None:
             with self._writing:
+                # A change may have been recorded and not have come into the store: its disk was full.
+                if self.behind:
+                    try:
+                        with deadline.within(None):
+                            self.catch_up()
+                    except StoreError as error:
+                        raise StoreUnavailableError(
+                            f"The graph lacks the last entries of the ledger. {error}"
+                        ) from error
                 self._hand_on(first=True)
         assert self._state is not None
         return self._state

@@ -23,7 +23,7 @@ from api.access.masks import Mask
 from api.access.rules import Field
 from api.jobs import Job, Jobs, routes
 from api.jobs.job import State
-from api.jobs.kept import Kept
+from api.jobs.kept import REMEMBERED, Kept
 from api.jobs.queue import WAITING
 from genealogy.engine import Engine
 from genealogy.errors import BusyError, InputError
@@ -200,7 +200,7 @@ def test_where_nothing_happens_the_stream_says_so(tmp_path: Path, monkeypatch: p
 
     async def listen() -> list[str]:
         found = []
-        async for text in routes._stream(jobs, job, 0, SEES_ALL):
+        async for text in routes._stream(jobs, job, 0, lambda: SEES_ALL):
             found.append(text)
             if len(found) == 3:
                 job.say("something")
@@ -249,6 +249,52 @@ def test_a_job_is_over_only_when_its_end_can_be_heard(monkeypatch: pytest.Monkey
     job.turn(State.DONE)
     assert heard == [("state", False), ("ended", False)]
     assert job.over
+
+
+def test_a_job_ends_while_another_comes(tmp_path: Path) -> None:
+    """At the end of one all are looked through; one that comes at that moment stopped whoever worked on them, for good."""
+    jobs, come = Jobs(Kept(tmp_path)), [Job("scope", "a")]
+
+    class Looked(Job):
+        @property
+        def over(self) -> bool:
+            if come and super().over:
+                jobs.submit(come.pop(), lambda _: {}, changes=False)
+            return super().over
+
+    first, second = Looked("load", "a"), Job("load", "a")
+    for job in (first, second):
+        jobs.submit(job, lambda _: {}, changes=True)
+    assert second.wait(10)
+    assert jobs.close(10)
+
+
+def test_no_more_is_remembered_than_is_told(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    jobs = Jobs(kept)
+    for _ in range(REMEMBERED + 5):
+        assert jobs.submit(Job("load", "a"), lambda _: {}, changes=True).wait(10)
+    assert jobs.close(10)
+    kept.close()
+    again = Kept(tmp_path)
+    assert len(again.jobs()) <= REMEMBERED
+    again.close()
+
+
+def test_a_job_that_cannot_be_noted_is_not_begun(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    jobs, done = Jobs(kept), list[str]()
+
+    def work(job: Job) -> dict[str, Any]:
+        done.append(job.id)
+        return {}
+
+    kept.close()
+    with pytest.raises(BusyError, match="was not begun"):
+        jobs.submit(Job("load", "a"), work, changes=True)
+    assert jobs.all() == []
+    assert jobs.close(10)
+    assert done == []
 
 
 def test_a_job_whose_end_cannot_be_noted_does_not_stop_the_next(tmp_path: Path) -> None:

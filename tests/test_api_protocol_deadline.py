@@ -14,10 +14,11 @@ from cli import PLANT, write
 from conftest import Home
 from console_server import Served, served
 from starlette.concurrency import run_in_threadpool
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from test_genealogy_deadline import SLOW, assert_idle
 
-from api.protocol.deadline import Hurried, asked_seconds, default_seconds
+from api.protocol.deadline import LONGEST_S, Hurried, asked_seconds, default_seconds
+from genealogy.deadline import current
 from genealogy.engine import Engine
 from genealogy.errors import CalledOffError, DeadlineError, GenealogyError, InputError
 
@@ -38,7 +39,7 @@ class Asking:
             self.ended.append(type(error))
 
 
-def ask(app: Asking, *, seconds: float, gone_after: float | None) -> list[Message]:
+def ask(app: ASGIApp, *, seconds: float, gone_after: float | None, path: str = "/slow") -> list[Message]:
     """Ask as a caller that may go away; what was sent to it."""
     sent: list[Message] = []
     first = True
@@ -54,7 +55,7 @@ def ask(app: Asking, *, seconds: float, gone_after: float | None) -> list[Messag
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/slow", "headers": [], "query_string": b""}
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
     scope |= {"server": ("127.0.0.1", 80), "scheme": "http", "root_path": ""}
     asyncio.run(Hurried(app, seconds)(scope, receive, send))
     return sent
@@ -74,6 +75,21 @@ def test_time_that_is_over_stops_the_store(home: Home) -> None:
     ask(app, seconds=0.5, gone_after=None)
     assert app.ended == [DeadlineError]
     assert_idle(engine)
+
+
+@pytest.mark.parametrize(
+    ("path", "longest"), [("/ledger/verify", True), ("/api/v1/verify", True), ("/api/v1/scope", False)]
+)
+def test_a_check_of_everything_has_the_longest_time(path: str, *, longest: bool) -> None:
+    left: list[float] = []
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        hurry = current()
+        left.append((hurry and hurry.left) or 0.0)
+
+    ask(app, seconds=5, gone_after=None, path=path)
+    assert (left[0] > LONGEST_S / 2) is longest
 
 
 def test_what_cannot_be_stopped_is_answered_without_it() -> None:

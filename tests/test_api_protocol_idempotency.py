@@ -8,8 +8,11 @@ import httpx
 import pytest
 from cli import PLANT
 from console_server import Served, served
+from fastapi import Request, Response
 
 from api.jobs.kept import Kept
+from api.protocol.idempotency import Once
+from genealogy.errors import BusyError
 
 V1 = "/api/v1"
 LOTS = PLANT["lots"].encode()
@@ -69,6 +72,24 @@ def test_a_key_that_is_being_answered_is_not_begun_twice(tmp_path: Path) -> None
     kept.answer("k", {"status": 200})
     kept.forget_unanswered()
     assert kept.claim("k", "two") == ("two", '{"status": 200}')
+
+
+def test_what_was_done_is_answered_though_it_cannot_be_noted(tmp_path: Path) -> None:
+    kept, made = Kept(tmp_path), list[str]()
+    once = Once(kept)
+    asked = Request(
+        {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": [(b"idempotency-key", b"k")]}
+    )
+
+    def make() -> Response:
+        made.append("done")
+        kept.close()  # as on a disk that is full by now
+        return Response("done", 202)
+
+    assert once.answered(asked, "me", "digest", make).status_code == 202
+    with pytest.raises(BusyError, match="nothing was done"):
+        once.answered(asked, "me", "digest", make)
+    assert made == ["done"]
 
 
 @pytest.mark.parametrize("left", [b"not sqlite at all", b""])

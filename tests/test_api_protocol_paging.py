@@ -88,6 +88,8 @@ def test_a_cursor_belongs_to_its_answer(client: TestClient) -> None:
     for wrong in ("x", "W10", "e30", forged, base64.urlsafe_b64encode(b'["a", "b"]').decode()):
         got = client.get(f"{V1}/scope/units?item=RX-2291&after={wrong}")
         assert (got.status_code, got.json()["errors"][0]["pointer"]) == (422, "#/after"), got.text
+    # Taken for another list of the same answer, it would leave out the first rows of that in silence.
+    assert client.get(f"{V1}/scope/lots?item=RX-2291&limit=5&after={cursor}").status_code == 422
 
 
 def test_a_page_has_an_entity_tag(client: TestClient) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.access.masks import mask_of
-from api.intake.quarantine import corrected_file, open_rows
+from api.intake.quarantine import check_open, corrected_file, open_rows, writable
 from api.intake.uploads import check_zone
 from api.jobs import Job
 from api.jobs.routes import V1, accepted, actor
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from genealogy.engine import Engine
     from loaders.quarantine import QuarantinedRow
 
+_PLACE = [int, str, int, str, str]
 SHOWN = 500
 """Rows that were not accepted of which the report of a load tells; all of them stand in the quarantine."""
 
@@ -97,10 +98,14 @@ class Loads:
 
         def work(job: Job) -> dict[str, Any]:
             rejected: list[QuarantinedRow] = []
-            report = load(
-                self.engine, upload.given, mapping=upload.rule, zone=upload.zone, dry_run=dry_run, progress=job.say,
-                actor=who, rejected=rejected.extend,
-            )  # fmt: skip
+            with self.engine.loading:  # nobody else may load or settle the same between the look and the load
+                self.uploads.of(upload.id)
+                if upload.settles:
+                    check_open(open_rows(self.engine), upload.settles)
+                report = load(
+                    self.engine, upload.given, mapping=upload.rule, zone=upload.zone, dry_run=dry_run, progress=job.say,
+                    actor=who, rejected=rejected.extend,
+                )  # fmt: skip
             found = {**report, "upload": upload.id if dry_run else None, "rejected": _rejected(rejected)}
             found["quarantine"] = f"{V1}/quarantine" if report["quarantine"] else None
             found["quarantined"] = len(rejected)
@@ -109,6 +114,7 @@ class Loads:
             return found
 
         job = Job("check" if dry_run else "load", who or "", {"files": names, "upload": upload.id})
+        self.uploads.keep_while(upload, lambda: not job.over)
         return self.jobs.submit(job, work, changes=True)
 
     def correct(self, corrections: dict[str, dict[str, str]], mask: Mask, zone: str | None) -> Upload:
@@ -116,7 +122,9 @@ class Loads:
         check_zone(zone)
         with self.engine.asking:
             rows = open_rows(self.engine)
-        return self.uploads.put([corrected_file(rows, corrections, mask)], zone=zone)
+        file = corrected_file(rows, corrections, mask)
+        ids = (each.row.quarantine_id for each in rows if mask.handle(each.row.quarantine_id) in corrections)
+        return self.uploads.put([file], zone=zone, settles=tuple(ids))
 
     def entries(self, upto: int | None = None, limit: int = 20) -> list[Entry]:
         """The last loads, newest first, of those before an entry."""
@@ -189,20 +197,19 @@ def add_loads(app: FastAPI, loads: Loads, once: Once) -> None:
     @app.get(f"{V1}/quarantine", tags=["loads"], operation_id="quarantine")
     def quarantine(request: Request, limit: Limit = LIMIT, after: After = None) -> dict[str, Any]:
         """The rows that were not accepted and wait for a correction: what is wrong with each, and what to do."""
-        place: tuple[int, str] = (-1, "")
+        place: tuple[Any, ...] = (-1,)
         if after is not None:
             ledger, last = read_cursor(after)
-            if ledger != engine.ledger.id[:16] or not isinstance(last, list) or list(map(type, last)) != [int, str]:
+            if ledger != engine.ledger.id[:16] or not isinstance(last, list) or list(map(type, last)) != _PLACE:
                 raise RefusedError(422, "The cursor belongs to another ledger. Begin with the first page.", "#/after")
-            place = (last[0], last[1])
+            place = tuple(last)
         with engine.asking:
             waiting = open_rows(engine)
-        rest = [each for each in waiting if (each.entry, each.row.quarantine_id) > place]
-        mask, some = mask_of(request), rest[:limit]
-        following = (
-            cursor(engine.ledger.id, [some[-1].entry, some[-1].row.quarantine_id]) if len(rest) > limit else None
-        )
-        return {"total": len(waiting), "rows": [each.told(mask) for each in some], "next": following}
+        mask = mask_of(request)
+        places = sorted(((each.place(mask), each) for each in waiting), key=lambda pair: pair[0])
+        rest = [each for each in places if each[0] > place]
+        following = cursor(engine.ledger.id, list(rest[limit - 1][0])) if len(rest) > limit else None
+        return {"total": len(waiting), "rows": [each.told(mask) for _, each in rest[:limit]], "next": following}
 
     @app.post(
         f"{V1}/quarantine", tags=["loads"], operation_id="correctQuarantine", responses=_ACCEPTED, status_code=202
@@ -249,17 +256,20 @@ def told(entry: Entry, mask: Mask) -> dict[str, Any]:
     from loaders.report import by_file
 
     files = by_file(entry.details.get("files", []))
-    return {
-        "sequence": entry.sequence,
-        "time": entry.time,
-        "actor": mask.value(entry.actor, "actor"),
-        "files": [{**file, "file": mask.text(file["file"])} for file in files],
-        "ignored": [mask.text(name) for name in entry.details.get("ignored", [])],
-        "mapping": entry.details.get("mapping"),
-        "zone": entry.details.get("zone"),
-        "quarantine_document": entry.details.get("quarantine_document"),
-        "hash": entry.hash,
-    }
+    said: dict[str, Any] = mask.value(
+        {
+            "sequence": entry.sequence,
+            "time": entry.time,
+            "actor": entry.actor,
+            "files": files,
+            "ignored": entry.details.get("ignored", []),
+            "mapping": entry.details.get("mapping"),
+            "zone": entry.details.get("zone"),
+            "quarantine_document": entry.details.get("quarantine_document"),
+            "hash": entry.hash,
+        }
+    )
+    return said
 
 
 def _kept_or_dropped(loads: Loads, upload: Upload, request: Request, once: Once, digest: str, make: Any) -> Response:
@@ -278,14 +288,10 @@ def _rejected(rows: Sequence[QuarantinedRow]) -> list[dict[str, Any]]:
     return [
         {
             "quarantine_id": row.quarantine_id, "table": row.table, "file": row.file, "row": row.row,
-            "column": row.column, "rule": row.rule, "value": _writable(row.value), "why": _writable(explain(row)),
+            "column": row.column, "rule": row.rule, "value": writable(row.value), "why": writable(explain(row)),
         }
         for row in rows[:SHOWN]
     ]  # fmt: skip
-
-
-def _writable(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _named(engine: Engine, sha256: str) -> tuple[str, list[str] | None]:

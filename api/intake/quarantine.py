@@ -16,7 +16,7 @@ from loaders.check_cells import ADVICE
 from loaders.quarantine import QuarantinedRow, quarantine_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from api.access.masks import Mask
     from genealogy.engine import Engine
@@ -43,19 +43,29 @@ class OpenRow:
         """What to do."""
         return advice(self.row.table, self.row.column, self.row.rule)
 
+    def shown(self, mask: Mask) -> dict[str, str]:
+        """Its cells as whoever asks may see them; bytes that are no text are written as such, as a backslash and its number."""
+        return mask.row(self.row.table, {writable(name): writable(cell) for name, cell in self.row.cells.items()})
+
+    def place(self, mask: Mask) -> tuple[int, str, int, str, str]:
+        """Where it stands among the others: by entry, table, row and column, so that the order tells nothing of its cells."""
+        row = self.row
+        return self.entry, row.table, row.row or 0, writable(row.column or "")[:40], mask.handle(row.quarantine_id)
+
     def told(self, mask: Mask) -> dict[str, Any]:
         """The row as whoever asks may see it."""
         row = self.row
-        cells = mask.row(row.table, row.cells)
-        value = mask.row(row.table, {row.column: row.value})[row.column] if row.column else mask.text(row.value)
+        cells = self.shown(mask)
+        plain = writable(row.value)
+        value = mask.row(row.table, {row.column: plain})[row.column] if row.column else mask.text(plain)
         whole = MASKED not in cells.values()
         return {
-            "quarantine_id": row.quarantine_id,
+            "quarantine_id": mask.handle(row.quarantine_id),
             "entry": self.entry,
             "table": row.table,
-            "file": mask.text(row.file),
+            "file": mask.value(writable(row.file), "file"),
             "row": row.row,
-            "column": row.column,
+            "column": None if row.column is None else writable(row.column),
             "rule": row.rule,
             "value": value if row.column or whole else MASKED,
             "do": self.advice,
@@ -81,7 +91,8 @@ def masked_report(report: dict[str, Any], mask: Mask) -> dict[str, Any]:
         column = row["column"]
         value = mask.row(row["table"], {column: row["value"]})[column] if column else MASKED
         said = f"{row['rule']}: {advice(row['table'], column, row['rule'])}"
-        rejected.append({**row, "file": mask.text(row["file"]), "value": value, "why": said})
+        file, handle = mask.value(row["file"], "file"), mask.handle(row["quarantine_id"])
+        rejected.append({**row, "quarantine_id": handle, "file": file, "value": value, "why": said})
     return {**told, **plain, "rejected": rejected}
 
 
@@ -120,6 +131,29 @@ def open_rows(engine: Engine) -> list[OpenRow]:
     return sorted(found.values(), key=lambda each: (each.entry, each.row.quarantine_id))
 
 
+def check_open(rows: Sequence[OpenRow], names: Iterable[str], handle: Callable[[str], str] = str) -> None:
+    """Only rows that still wait may be corrected: somebody else may have been quicker.
+
+    Args:
+        rows: those that wait.
+        names: ids of rows.
+        handle: how whoever gave the names writes an id.
+
+    Raises:
+        RefusedError: one does not.
+    """
+    waiting = {handle(each.row.quarantine_id) for each in rows}
+    for name in names:
+        if name not in waiting:
+            said = "This row does not wait for a correction (any more). Look at the quarantine again."
+            raise RefusedError(409, said, pointer("corrections", name))
+
+
+def writable(text: str) -> str:
+    """A text as it can be shown: bytes that are not UTF-8 stand in it as a backslash and its number."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def corrected_file(
     rows: Sequence[OpenRow], corrections: Mapping[str, Mapping[str, str]], mask: Mask
 ) -> tuple[str, io.BytesIO]:
@@ -133,30 +167,30 @@ def corrected_file(
     Raises:
         RefusedError: a row does not wait (any more), or a column is none.
     """
-    by_id = {each.row.quarantine_id: each.row for each in rows}
+    by_id = {mask.handle(each.row.quarantine_id): each for each in rows}
     if not corrections:
         raise RefusedError(422, "No row is corrected. Give at least one.", pointer("corrections"))
     if len(corrections) > MOST_CORRECTED:
         said = f"At most {MOST_CORRECTED} rows can be corrected at once; for more, correct the quarantine file and load it."
         raise RefusedError(413, said, pointer("corrections"))
+    check_open(rows, corrections, mask.handle)
     made = []
     for name, cells in corrections.items():
-        row = by_id.get(name)
-        where = pointer("corrections", name)
-        if row is None:
-            said = "This row does not wait for a correction (any more). Look at the quarantine again."
-            raise RefusedError(409, said, where)
+        row, shown = by_id[name].row, by_id[name].shown(mask)
         known = TABLES[row.table].by_name if row.table in TABLES else {}
-        shown = mask.row(row.table, row.cells)
+        written = {writable(column): column for column in row.cells}
         new = dict(row.cells)
         for column, cell in cells.items():
-            if column not in row.cells and column not in known:
+            if column not in written and column not in known:
                 said = f"The table {row.table} has no column {column[:60]!r}."
                 raise RefusedError(422, said, pointer("corrections", name, column))
             if len(cell) > _LONGEST_CELL or "\0" in cell:
                 raise RefusedError(422, "The cell is too long, or holds a character that no text has.",
                                    pointer("corrections", name, column))  # fmt: skip
-            if shown.get(column) != MASKED or cell != MASKED:
-                new[column] = cell
-        made.append(QuarantinedRow(name, row.table, row.file, row.row, row.column, row.rule, row.value, new))
+            # What comes back as it was shown stays as it was: a masked cell, and bytes that are no text.
+            if shown.get(column) != cell:
+                new[written.get(column, column)] = cell
+        made.append(
+            QuarantinedRow(row.quarantine_id, row.table, row.file, row.row, row.column, row.rule, row.value, new)
+        )
     return f"corrected-{len(made)}-rows.csv", io.BytesIO(quarantine_bytes(made))

@@ -5,34 +5,35 @@ What a sender calls a file is kept as a name and never becomes part of a path: f
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
+import threading
 import time
-import unicodedata
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
 
+from api.intake.form import FILES, RULE, Limits, check_different, check_fields, checked_name, read_form
 from api.protocol.problem import pointer
 from api.protocol.refused import RefusedError
 from genealogy.durable import create_private, private_folder
-from genealogy.errors import FileRefusedError, InputError
+from genealogy.errors import BusyError, FileRefusedError, InputError
 from loaders.discover import Given
 from loaders.expanded import check_expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from starlette.datastructures import FormData
-    from starlette.types import Message
+    from starlette.requests import Request
 
 FOLDER, ABOUT = "uploads", "upload.json"
 KEPT_S = 24 * 3600
@@ -41,44 +42,8 @@ KEPT = 50
 """So many uploads wait at the most; the oldest goes first."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _BLOCK = 1 << 20
-_FIELD_BYTES = 1 << 20
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MB = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much may be sent at once.
-
-    Attributes:
-        request_mb: a request, in MiB (GENEALOGY_UPLOAD_REQUEST_MB).
-        file_mb: a file (GENEALOGY_UPLOAD_FILE_MB).
-        expanded_mb: a workbook or Parquet file once unpacked (GENEALOGY_UPLOAD_EXPANDED_MB).
-        files: how many files (GENEALOGY_UPLOAD_FILES).
-        name: characters of a file's name (GENEALOGY_UPLOAD_NAME).
-    """
-
-    request_mb: int = 1024
-    file_mb: int = 512
-    expanded_mb: int = 2048
-    files: int = 200
-    name: int = 200
-
-    @classmethod
-    def from_environment(cls) -> Limits:
-        """Read the environment.
-
-        Raises:
-            InputError: a limit is no whole number above 0.
-        """
-        found: dict[str, int] = {}
-        for limit in fields(cls):
-            variable = f"GENEALOGY_UPLOAD_{limit.name.upper()}"
-            text = os.environ.get(variable, "").strip()
-            if text:
-                if not (text.isascii() and text.isdigit() and int(text)):
-                    raise InputError(f"{variable} is {text!r}. Give a whole number above 0.")
-                found[limit.name] = int(text)
-        return cls(**found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +66,7 @@ class Upload:
         mapping: name of a mapping that comes with the program, or None.
         mapping_file: the mapping file that was sent with them, or None; it lies under ``mapping``.
         zone: of times without an offset.
+        settles: of corrections, the rows of the quarantine that they settle, by id.
     """
 
     id: str
@@ -109,6 +75,7 @@ class Upload:
     mapping: str | None = None
     mapping_file: Sent | None = None
     zone: str | None = None
+    settles: tuple[str, ...] = ()
 
     @property
     def given(self) -> list[Given]:
@@ -138,6 +105,8 @@ class Uploads:
 
     def __init__(self, home: Path, limits: Limits) -> None:
         self.folder, self.limits = home / FOLDER, limits
+        self._needed: dict[str, list[Callable[[], bool]]] = {}
+        self._lock = threading.Lock()
         self._tidy()
 
     async def receive(self, request: Request) -> tuple[Upload, dict[str, str]]:
@@ -145,12 +114,21 @@ class Uploads:
 
         Raises:
             RefusedError: it is too much, or something in it is not as it should be; nothing of it is kept.
+        BusyError: there is no room for it.
         """
-        form = await self._form(request)
         try:
-            return await run_in_threadpool(self._put_form, form)
-        finally:
-            await form.close()
+            form = await read_form(request, self.limits)
+            try:
+                return await run_in_threadpool(self._put_form, form)
+            finally:
+                await form.close()
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise BusyError(
+                "The disk of the service has no room for these files, and nothing of them was kept. Free some space, then "
+                "send them again."
+            ) from error
 
     def put(self, files: Iterable[tuple[str, BinaryIO]], **how: Any) -> Upload:
         """Put files aside under a new id."""
@@ -175,6 +153,7 @@ class Uploads:
                     raise RefusedError(413, str(error), f"#/files/{n}") from error
             about: dict[str, Any] = {"files": [asdict(s) for s in sent], "mapping": upload.mapping, "zone": upload.zone}
             about["mapping_file"] = asdict(kept_rule) if kept_rule else None
+            about["settles"] = upload.settles
             (folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -196,40 +175,30 @@ class Uploads:
             raise RefusedError(404, said) from error
         rule = Sent(**about["mapping_file"]) if about["mapping_file"] else None
         files = tuple(Sent(**sent) for sent in about["files"])
-        return Upload(name, self.folder / name, files, about["mapping"], rule, about["zone"])
+        settles = tuple(about.get("settles", ()))
+        return Upload(name, self.folder / name, files, about["mapping"], rule, about["zone"], settles)
+
+    def keep_while(self, upload: Upload, needed: Callable[[], bool]) -> None:
+        """Keep files as long as they are needed, whatever else is sent meanwhile."""
+        with self._lock:
+            self._needed.setdefault(upload.id, []).append(needed)
+
+    def _kept(self) -> set[str]:
+        with self._lock:
+            self._needed = {name: asks for name, asks in self._needed.items() if any(needed() for needed in asks)}
+            return set(self._needed)
 
     def drop(self, upload: Upload) -> None:
         """Take files away that were loaded."""
         shutil.rmtree(upload.folder, ignore_errors=True)
 
-    async def _form(self, request: Request) -> FormData:
-        most, read = self.limits.request_mb * _MB, 0
-        too_much = RefusedError(
-            413,
-            f"More than {self.limits.request_mb} MiB were sent at once. Send fewer files, or load them on the machine.",
-        )
-        told = request.headers.get("content-length", "")
-        if told.isdigit() and int(told) > most:
-            raise too_much
-        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-            raise RefusedError(415, "Send the files as multipart/form-data.")
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await request.receive()
-            read += len(message.get("body", b""))
-            if read > most:
-                raise too_much
-            return message
-
-        counting = Request(request.scope, counted)
-        return await counting.form(max_files=self.limits.files + 1, max_fields=50, max_part_size=_FIELD_BYTES)
-
     def _put_form(self, form: FormData) -> tuple[Upload, dict[str, str]]:
-        chosen = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
+        check_fields(form)
+        chosen = [file for file in form.getlist(FILES) if isinstance(file, UploadFile)]
         files = [(file.filename or "", file.file) for file in chosen if file.filename or file.size]
+        check_different([name for name, _ in files])
         text = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-        rule = form.get("mapping_file")
+        rule = form.get(RULE)
         how: dict[str, Any] = {"mapping": text.get("mapping") or None, "zone": (text.get("zone") or "").strip() or None}
         if isinstance(rule, UploadFile) and rule.filename:
             how |= {"mapping_file": (rule.filename, rule.file), "mapping": None}
@@ -253,31 +222,19 @@ class Uploads:
         """Take away what waited too long."""
         if not self.folder.is_dir():
             return
-        found = sorted((path.stat().st_mtime, path) for path in self.folder.iterdir() if path.is_dir())
+        kept = self._kept()
+        found = sorted((_changed(path), path) for path in self.folder.iterdir() if path.name not in kept)
         for number, (at, path) in enumerate(reversed(found)):
             if number >= KEPT or at < time.time() - KEPT_S:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def checked_name(name: str, most: int, where: str = "#/files") -> str:
-    """The name of a file, as it was given.
-
-    Raises:
-        RefusedError: it is empty, too long, a path, or holds characters that no file name has.
-    """
-    wrong = (
-        not name.strip()
-        or len(name) > most
-        or name in (".", "..")
-        or any(char in "/\\:" or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in name)
-    )
-    if wrong:
-        raise RefusedError(
-            422,
-            f"{name[:60]!r} cannot be the name of a file here: at most {most} characters, no path, no control characters.",
-            where,
-        )
-    return name
+def _changed(path: Path) -> float:
+    """When a folder was changed last; now, where another request takes it away at this moment."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return time.time()
 
 
 def packaged_mappings() -> list[str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FILE = "requests.sqlite"
 KEPT_S = 7 * 24 * 3600
 """How long anything is remembered."""
+REMEMBERED = 200
+"""Ended jobs that are remembered."""
 _LAID_OUT = (
     "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, at REAL NOT NULL, job TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, at REAL NOT NULL, asked TEXT NOT NULL, answer TEXT)",
@@ -50,6 +52,10 @@ class Kept:
             self._file = _opened(path)
         for table in ("jobs", "answers"):
             self._file.execute(f"DELETE FROM {table} WHERE at < ?", (time.time() - KEPT_S,))  # noqa: S608
+        # What one run remembered is all that the next one has to read.
+        self._file.execute(
+            "DELETE FROM jobs WHERE id NOT IN (SELECT id FROM jobs ORDER BY at DESC, rowid DESC LIMIT ?)", (REMEMBERED,)
+        )
 
     def close(self) -> None:
         """Let go of the file."""
@@ -79,6 +85,11 @@ class Kept:
             found.append(Job(**said))
         return found
 
+    def forget(self, job: Job) -> None:
+        """A job that is told to nobody any more."""
+        with self._lock:
+            self._file.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
+
     def claim(self, key: str, asked: str) -> tuple[str, str | None] | None:
         """Take a key for a request; None where it is ours now, else what it was used for and its answer, if there is one."""
         with self._lock:
@@ -86,6 +97,7 @@ class Kept:
                 "SELECT asked, answer FROM answers WHERE key = ?", (key,)
             ).fetchone()
             if row is None:
+                self._file.execute("DELETE FROM answers WHERE at < ?", (time.time() - KEPT_S,))
                 self._file.execute("INSERT INTO answers VALUES (?, ?, ?, NULL)", (key, time.time(), asked))
             return row
 

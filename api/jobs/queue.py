@@ -14,6 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from api.jobs.job import Job, State
+from api.jobs.kept import REMEMBERED
 from api.protocol.refused import RefusedError
 from genealogy.deadline import within
 from genealogy.errors import BusyError, CalledOffError, GenealogyError, InputError, ItemNotFoundError
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 WAITING = 16
 """Jobs that may wait."""
-REMEMBERED = 200
-"""Ended jobs that are kept."""
 _STOP_S = 0.2
 
 
@@ -66,15 +65,20 @@ class Jobs:
             changes: whether it changes something; such work is done one after the other.
 
         Raises:
-            BusyError: too much waits already, or the service is ending.
+            BusyError: too much waits already, the service is ending, or its disk is full.
         """
         with self._changed:
             if self._closing:
                 raise BusyError("The service is ending; nothing more is begun. Ask again when it runs again.")
             if sum(map(len, self._waiting.values())) >= WAITING:
                 raise BusyError(f"{WAITING} jobs wait already, and no more may. Ask again when some are done.")
+            try:
+                self._kept.begun(job)
+            except (OSError, sqlite3.Error) as error:
+                raise BusyError(
+                    f"The job cannot be noted ({error}), and was not begun. Look to the disk of the service, then ask again."
+                ) from error
             self._jobs[job.id] = job
-            self._kept.begun(job)
             self._waiting[changes].append((job, work))
             self._changed.notify_all()
         return job
@@ -168,14 +172,17 @@ class Jobs:
         self, job: Job, state: State, *, result: dict[str, Any] | None = None, problem: dict[str, Any] | None = None
     ) -> None:
         job.turn(state, result=result, problem=problem)
+        over = [each for each in self.all()[::-1] if each.over]
+        old = over[: max(0, len(over) - REMEMBERED)]
+        for each in old:
+            self._jobs.pop(each.id, None)
         try:
             self._kept.ended(job)
+            for each in old:
+                self._kept.forget(each)
         except (OSError, sqlite3.Error):
             # It has ended, whether or not that can be remembered; the next one is done in any case.
             logging.getLogger("uvicorn.error").exception("the end of job %s could not be noted", job.id)
-        over = [each for each in self._jobs.values() if each.over]
-        for old in over[: max(0, len(over) - REMEMBERED)]:
-            self._jobs.pop(old.id, None)
 
 
 def _problem(error: GenealogyError) -> dict[str, Any]:

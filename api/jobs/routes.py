@@ -7,22 +7,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Header, Path, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
-from api.access.masks import mask_of
-from api.access.rules import LOAD_READERS, Role
+from api.access.masks import HIDDEN_ERROR, NotAllowedError, mask_of
+from api.access.rules import LOAD_READERS, LOADERS, RUNNERS, Field
 from api.intake.quarantine import masked_report, masked_word
 from api.jobs.job import ENDED, Event, Job, State
 from api.protocol.refused import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from api.access.identity import Identity
     from api.access.masks import Mask
     from api.jobs.queue import Jobs
 
 V1 = "/api/v1"
 SHARED = frozenset({"load", "check", "rebuild"})
 """Sorts of jobs that are everybody's business who looks after loads; a question is that of whoever asked it."""
+CANCELLED_BY = {"load": LOADERS.roles, "check": LOADERS.roles, "rebuild": RUNNERS.roles}
+"""Who else may call off such a job than whoever began it: who may begin one."""
+_OF_QUESTIONS = frozenset({"urn:genealogy:CalledOff", "urn:genealogy:Deadline", "urn:genealogy:Busy"})
 HEARTBEAT_S = 10.0
 """Where nothing happens, a line says so: else something between might think that nobody is there."""
 
@@ -34,7 +39,7 @@ def told(job: Job, mask: Mask) -> dict[str, Any]:
     said = job.as_json()
     said["progress"] = masked_word(said["progress"], mask) if said["progress"] else None
     said["result"] = _result(job, mask)
-    said["problem"] = {**job.problem, "detail": mask.text(job.problem["detail"])} if job.problem else None
+    said["problem"] = _problem(job, mask)
     said["events"] = f"{V1}/jobs/{job.id}/events"
     return said
 
@@ -43,6 +48,19 @@ def _result(job: Job, mask: Mask) -> dict[str, Any] | None:
     if job.result is None:
         return None
     return masked_report(job.result, mask) if "rejected" in job.result else mask.value(job.result)
+
+
+def _problem(job: Job, mask: Mask) -> dict[str, Any] | None:
+    """What went wrong, as the same question asked without a job would say it."""
+    if job.problem is None:
+        return None
+    detail = job.problem["detail"]
+    if job.kind in SHARED:
+        detail = mask.text(detail)
+    elif job.problem["status"] >= 500 and job.problem["type"] not in _OF_QUESTIONS and not mask.may(Field.FREE):
+        detail = HIDDEN_ERROR
+    # What was asked is told back as it was written: to hide it where it is confidential would confirm a guess.
+    return {**job.problem, "detail": detail}
 
 
 def accepted(request: Request, job: Job) -> JSONResponse:
@@ -67,10 +85,30 @@ def visible(request: Request, job: Job) -> Job:
         RefusedError: there is none for them.
     """
     identity = getattr(request.state, "identity", None)
-    roles: frozenset[Role] = getattr(identity, "roles", frozenset())
-    shared = job.kind in SHARED and roles & LOAD_READERS.roles
-    if identity is not None and job.owner != identity.name and not shared:
+    if identity is not None and not _theirs(identity, job):
         raise RefusedError(404, "There is no such job (any more): ended jobs are kept for a while only.")
+    return job
+
+
+def _theirs(identity: Identity, job: Job) -> bool:
+    return job.owner == identity.name or (job.kind in SHARED and bool(identity.roles & LOAD_READERS.roles))
+
+
+def cancellable(request: Request, job: Job) -> Job:
+    """A job that whoever asks may call off: their own, or one that they might have begun.
+
+    Raises:
+        RefusedError: there is none for them.
+        NotAllowedError: they may look at it only.
+    """
+    identity = getattr(request.state, "identity", None)
+    visible(request, job)
+    if (
+        identity is not None
+        and job.owner != identity.name
+        and not identity.roles & CANCELLED_BY.get(job.kind, frozenset())
+    ):
+        raise NotAllowedError("Your roles do not allow you to call off this job. Ask whoever began it.")
     return job
 
 
@@ -99,7 +137,7 @@ def add_jobs(app: FastAPI, jobs: Jobs) -> None:
     @app.delete(f"{V1}/jobs/{{job}}", tags=["jobs"], operation_id="cancelJob")
     def cancel(request: Request, job: Name) -> Response:
         """Call a job off. What it was about to record is not recorded; what is recorded already stays."""
-        found = visible(request, jobs.of(job))
+        found = cancellable(request, jobs.of(job))
         jobs.cancel(found, actor(request) or "whoever began it")
         return JSONResponse(told(found, mask_of(request)), 200 if found.state in ENDED else 202)
 
@@ -124,17 +162,34 @@ def add_jobs(app: FastAPI, jobs: Jobs) -> None:
         if found.over and heard and not found.after(heard):
             return Response(status_code=204)
         return StreamingResponse(
-            _stream(jobs, found, heard, mask_of(request)),
+            _stream(jobs, found, heard, _sight(request, found)),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
 
 
-async def _stream(jobs: Jobs, job: Job, heard: int, mask: Mask) -> AsyncIterator[str]:
+def _sight(request: Request, job: Job) -> Callable[[], Mask | None]:
+    """What whoever listens to a job may see, asked anew each time; None: nothing any more."""
+    still: Callable[[], tuple[Identity, Mask] | None] | None = getattr(request.state, "still", None)
+
+    def sight() -> Mask | None:
+        if still is None:
+            return mask_of(request)
+        found = still()
+        return found[1] if found and _theirs(found[0], job) else None
+
+    return sight
+
+
+async def _stream(jobs: Jobs, job: Job, heard: int, sight: Callable[[], Mask | None]) -> AsyncIterator[str]:
     watch = job.watch()
     try:
         yield "retry: 2000\n\n"
         while True:
+            # Whoever signed out, was removed, or lost the roles for it, hears no more.
+            mask = await run_in_threadpool(sight)
+            if mask is None:
+                return
             for event in job.after(heard):
                 heard = event.number
                 yield _as_text(event, mask)
@@ -153,4 +208,4 @@ def _as_text(event: Event, mask: Mask) -> str:
     return f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps({'text': text})}\n\n"
 
 
-__all__ = ["State", "accepted", "actor", "add_jobs", "told", "visible"]
+__all__ = ["State", "accepted", "actor", "add_jobs", "cancellable", "told", "visible"]

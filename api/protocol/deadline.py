@@ -30,6 +30,9 @@ _SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,3})?")
 STREAMS = "/events"
 """Paths that end so tell what happens as it happens: they have no deadline."""
 
+CHECKS = "/verify"
+"""Paths that end so read everything that was ever recorded: without a word from the caller they have the longest time."""
+
 
 def default_seconds() -> float:
     """The deadline of a question that names none.
@@ -79,7 +82,7 @@ class Hurried:
             return
         request = Request(scope)
         try:
-            hurry = Deadline(asked_seconds(request, self._seconds))
+            hurry = Deadline(asked_seconds(request, LONGEST_S if path.endswith(CHECKS) else self._seconds))
         except InputError as error:
             await problem(request, 422, str(error), kind=InputError)(scope, receive, send)
             return

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
 
 from api.protocol.refused import RefusedError
+from genealogy.errors import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,21 +63,34 @@ class Once:
         if not 0 < len(key) <= _LONGEST or not key.isprintable():
             raise RefusedError(422, f"Idempotency-Key: give 1 to {_LONGEST} characters that can be printed.")
         full = hashlib.sha256("\0".join((who, request.method, request.url.path, key)).encode()).hexdigest()
-        before = self._kept.claim(full, digest)
+        try:
+            before = self._kept.claim(full, digest)
+        except sqlite3.Error as error:
+            raise BusyError(
+                f"The Idempotency-Key cannot be noted ({error}), and nothing was done. Look to the disk of the service, then "
+                "ask again."
+            ) from error
         if before is not None:
             return self._again(*before, digest)
         try:
             response = make()
         except BaseException:
-            self._kept.answer(full, None)
+            self._note(full, None)
             raise
         said = {
             "status": response.status_code,
             "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
             "body": bytes(response.body).decode("utf-8"),
         }
-        self._kept.answer(full, said if response.status_code < 500 else None)
+        self._note(full, said if response.status_code < 500 else None)
         return response
+
+    def _note(self, key: str, said: dict[str, Any] | None) -> None:
+        """Keep an answer; where that fails it is given all the same, for what was asked is done."""
+        try:
+            self._kept.answer(key, said)
+        except sqlite3.Error:
+            logging.getLogger("uvicorn.error").exception("the answer to a request with a key could not be noted")
 
     @staticmethod
     def _again(asked: str, answer: str | None, digest: str) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import threading
 from collections import OrderedDict
@@ -36,7 +37,13 @@ _ANOTHER = (
 
 
 def page(
-    request: Request, rows: Sequence[Any], digest: str, limit: int, after: str | None, as_of: int | None = None
+    request: Request,
+    rows: Sequence[Any],
+    digest: str,
+    limit: int,
+    after: str | None,
+    as_of: int | None = None,
+    part: str = "",
 ) -> dict[str, Any]:
     """One page of rows.
 
@@ -47,11 +54,13 @@ def page(
         limit: rows of a page.
         after: cursor of the page before.
         as_of: the entry as of which the answer holds; the next page is asked as of it.
+        part: of the answer, where it has several lists: the cursor of one is none of another.
 
     Raises:
         RefusedError: the cursor is none, or belongs to another answer.
     """
-    begin = 0 if after is None else _position(after, digest)
+    bound = hashlib.sha256(f"{digest}/{part}".encode()).hexdigest()
+    begin = 0 if after is None else _position(after, bound)
     if begin > len(rows):
         raise RefusedError(422, _ANOTHER, pointer("after"))
     end = begin + limit
@@ -60,7 +69,7 @@ def page(
         found["as_of"] = as_of
     if end < len(rows):
         kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "as_of")]
-        kept += [("after", cursor(digest, end))] + ([("as_of", str(as_of))] if as_of is not None else [])
+        kept += [("after", cursor(bound, end))] + ([("as_of", str(as_of))] if as_of is not None else [])
         found["next"] = f"{request.url.path}?{urlencode(kept)}"
     return found
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.access.masks import mask_of
 from api.jobs.routes import V1
+from api.protocol.known import has_already
 from api.protocol.paging import LIMIT, After, Limit, Recent, page
 from api.questions.asked import AsOf, Item, Items, Union, named, when
 
@@ -45,13 +46,13 @@ def add_pages(app: FastAPI, engine: Engine) -> None:
             # What a text names depends on who asks: a supplier's lot number is found only for who may see it.
             answer = recent.answer((*key, mask.tag, at), lambda: ask(at))
         answer = mask.answer(answer)
-        told = page(request, rows_of(answer.answer, part), answer.digest + mask.tag, limit, after, at)
+        told = page(request, rows_of(answer.answer, part), answer.digest + mask.tag, limit, after, at, part)
         told["complete"] = answer.complete
         tag = f'"{answer.digest}{mask.tag}-{part}-{limit}-{after or ""}"'
         headers = {"etag": tag, "cache-control": "private, no-cache"}
         if told["next"]:
             headers["link"] = f'<{told["next"]}>; rel="next"'
-        if tag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+        if has_already(request, tag):
             return Response(status_code=304, headers=headers)
         return JSONResponse(told, headers=headers)
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.access.masks import mask_of
 from api.access.noting import details_of
+from api.protocol.known import has_already
 from api.questions.asked import (
     AsOf,
     Item,
@@ -62,7 +63,7 @@ def add_routes(app: FastAPI, engine: Engine, asking: Lanes) -> None:
         answer = mask.answer(answer)
         tag = f'"{answer.digest}{mask.tag}"'
         headers = {"etag": tag, "cache-control": "private, no-cache"}
-        if tag in [part.strip() for part in request.headers.get("if-none-match", "").split(",")]:
+        if has_already(request, tag):
             return Response(status_code=304, headers=headers)
         return JSONResponse(answer.flat(), headers=headers)
 

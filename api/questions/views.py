@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from api.access.masks import current
 from genealogy.batches import ROWS, Chosen
 from genealogy.graph import View
 
@@ -38,4 +39,4 @@ def asked_batches(
     rows: Annotated[int, Query(ge=1, le=1000, description="Of a page.")] = ROWS,
 ) -> Chosen:
     """The batches that a request asks for."""
-    return Chosen(q, stage, status, alert, sort, page, rows)
+    return Chosen(q, stage, status, alert, sort, page, rows, current().text)

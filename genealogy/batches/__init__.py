@@ -20,6 +20,8 @@ from genealogy.where import survey
 from genealogy.where.pieces import PART
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from genealogy.snapshot import Snapshot
     from genealogy.snapshot.files import Array
 
@@ -38,6 +40,9 @@ SORTS = (
     "alerts",
 )
 """What the table can be sorted by."""
+STAGES = ("supplied", "intermediate", "finished", "none")
+STATUSES = ("released", "held", "quarantine", "rejected", "recalled", "none")
+"""What the table can be filtered by; ``none``: nothing is recorded."""
 ROWS = 100
 BALANCE = "out_of_balance"
 """An alert of its own: it takes a survey of every lot, and is worked out only for the page, or when it is asked for."""
@@ -55,6 +60,7 @@ class Chosen:
         sort: one of ``SORTS``; with a minus before it, the other way round.
         page: from 1.
         rows: of a page; 0: all of them on one.
+        told: a material's name as whoever asks may see it: a text is looked for in what they are told, in nothing else.
     """
 
     text: str = ""
@@ -64,6 +70,7 @@ class Chosen:
     sort: str = "id"
     page: int = 1
     rows: int = ROWS
+    told: Callable[[str], str] = str
 
 
 def table(found: Batches, snapshot: Snapshot, chosen: Chosen) -> dict[str, Any]:
@@ -106,8 +113,13 @@ def _counts(found: Batches, column: Array) -> dict[str, int]:
 def _fitting(found: Batches, snapshot: Snapshot, chosen: Chosen) -> Array:
     words = found.moment.words
     fits = np.ones(len(found.ids), bool)
-    for name, column in ((chosen.stage, found.stage), (chosen.status, found.status)):
+    for name, column, known, what in (
+        (chosen.stage, found.stage, STAGES, "stage"),
+        (chosen.status, found.status, STATUSES, "status"),
+    ):
         if name:
+            if name not in known:
+                raise InputError(f"There is no {what} {name!r}. Known are: {', '.join(known)}.")
             number = -1 if name == "none" else int(words.find([name])[0])
             fits &= (column == number) & ((number >= 0) | (name == "none"))
     if chosen.alert in ALERTS:
@@ -119,11 +131,11 @@ def _fitting(found: Batches, snapshot: Snapshot, chosen: Chosen) -> Array:
     elif chosen.alert:
         raise InputError(f"There is no alert {chosen.alert!r}. Known are: any, {', '.join((*ALERTS, BALANCE))}.")
     if chosen.text:
-        fits &= _holding(found, chosen.text.casefold())
+        fits &= _holding(found, chosen.text.casefold(), chosen.told)
     return fits
 
 
-def _holding(found: Batches, text: str) -> Array:
+def _holding(found: Batches, text: str, told: Callable[[str], str]) -> Array:
     """Which lots have the text in their id, number, or the number or name of their material."""
     moment = found.moment
     held = np.array([text in each.casefold() for each in found.ids], bool)
@@ -137,7 +149,7 @@ def _holding(found: Batches, text: str) -> Array:
     for material, said in zip(materials.tolist(), moment.words.strings(materials), strict=True):
         row = moment.material_rows.get(material, -1)
         name = moment.words.string(int(names[row])) if row >= 0 and int(names[row]) >= 0 else ""
-        fits.append(text in (said or "").casefold() or text in name.casefold())
+        fits.append(text in (said or "").casefold() or text in told(name).casefold())
     if fits:
         held |= np.array(fits, bool)[place]
     return held

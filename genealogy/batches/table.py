@@ -32,6 +32,8 @@ ALERTS = (
 AGAIN = ("rework", "repack", "relabel", "split", "merge")
 """Kinds of steps that make nothing new for an order."""
 _LARGEST = 2**61
+_NEVER = 2**31
+"""A day after every other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Batches:
         planned: what the orders behind it planned, where they planned its material.
         ordered: what was made for these orders of that material, in this lot and others.
         consumed: by steps.
-        shipped: as the lot or in lots, not in its units.
+        shipped: as the lot, not in its units nor in containers, to others than our own sites.
         orders: how many orders are behind it.
         decisions: how many there are.
         results: how many inspection results.
@@ -120,24 +122,23 @@ class _Maker:
         shipped, shipped_day = self._summed("shipments", "shipped_at")
         planned, ordered, orders = self._planned()
         results, outside = self._results()
-        status, decisions, released_day = self._status()
+        status, decisions, early, despite = self._status()
         units, _ = self._count("units", "lot_id")
         expires = self._days("lots", "expires_on", found.lot)
         day = self._days("lots", "made_at", found.lot)
         day = np.where(day == NO_DAY, self._days("lots", "received_at", found.lot), day)
         there_was = np.where((produced != UNKNOWN) & (self._rows_of["production"] > 0), produced, recorded)
-        gone = np.where((consumed != UNKNOWN) & (shipped != UNKNOWN), consumed + shipped, UNKNOWN)
+        returned, _ = self._summed("dispositions")
+        known = (consumed != UNKNOWN) & (shipped != UNKNOWN) & (returned != UNKNOWN)
+        gone = np.where(known, consumed + shipped - returned, UNKNOWN)
         used = (self._rows_of["consumption"] + self._rows_of["shipments"]) > 0
         last = np.maximum(used_day, shipped_day)
-        words = moment.words.find(["released", "held", "quarantine", "rejected", "recalled"]).tolist()
-        barred = np.isin(status, [word for word in words[1:] if word >= 0])
-        early = (released_day != NO_DAY) & (last != NO_DAY) & (self._first_use < released_day)
         found_alerts = {
             "plan_missed": (planned != UNKNOWN) & (ordered != UNKNOWN) & (planned != ordered),
             "more_used_than_made": (gone != UNKNOWN) & (there_was != UNKNOWN) & (gone > there_was),
             "result_outside": outside > 0,
-            "not_released": barred,
-            "used_before_release": used & ((barred & (decisions == 0)) | early),
+            "not_released": np.isin(status, self._barring),
+            "used_before_release": used & ((self._first_use < early) | (last > despite)),
             "expired": (expires != NO_DAY) & (expires < self._today),
             "used_after_expiry": (expires != NO_DAY) & (last != NO_DAY) & (last > expires),
         }  # fmt: skip
@@ -187,7 +188,7 @@ class _Maker:
 
     def _summed(self, table: str, time: str = "") -> tuple[Array, Array]:
         """What the rows about each lot add up to, and the last day that they name."""
-        rows, owner = self._rows(table)
+        rows, owner = self._chosen(table)
         size = len(self.number)
         self._rows_of = getattr(self, "_rows_of", {})
         self._rows_of[table] = np.bincount(owner, minlength=size) if size else np.zeros(0, np.int64)
@@ -206,6 +207,18 @@ class _Maker:
         elif time:
             self._first_use = getattr(self, "_first_use", np.full(size, 2**31, np.int64))
         return total, last
+
+    def _chosen(self, table: str) -> tuple[Array, Array]:
+        """Rows about each lot: of shipments those that left our own firm, of dispositions what came back."""
+        rows, owner = self._rows(table)
+        moment = self._moment
+        if not len(rows) or table not in ("shipments", "dispositions"):
+            return rows, owner
+        if table == "shipments":
+            keep = ~np.isin(moment.resolved("shipments", "consignee_id", rows), _ours(moment))
+        else:
+            keep = moment.column("dispositions", "kind")[rows] == moment.words.find(["returned"])[0]
+        return rows[keep], owner[keep]
 
     def _planned(self) -> tuple[Array, Array, Array]:
         """What the orders behind each lot planned of its material, what was made of it for them, how many they are."""
@@ -266,25 +279,52 @@ class _Maker:
         )[which.reshape(-1)]
         return np.bincount(owner, minlength=size), np.bincount(owner[bad], minlength=size)
 
-    def _status(self) -> tuple[Array, Array, Array]:
-        """Status of each lot (of the last decision, else the opening one), how many decisions, the day of the first release."""
+    @property
+    def _barring(self) -> list[int]:
+        """Statuses in which a lot may not be used, as words."""
+        found = self._moment.words.find(["held", "quarantine", "rejected", "recalled"]).tolist()
+        return [word for word in found if word >= 0]
+
+    def _status(self) -> tuple[Array, Array, Array, Array]:
+        """Status of each lot (of the last decision, else the opening one), how many decisions, and when it was free.
+
+        The day before which use is too early: that of its first release; and the day after which use is so although nothing
+        ever released it: that of the first decision that bars it, or any where it came with such a status.
+        """
         moment, size = self._moment, len(self.number)
         column = moment.column("lots", "status")
         rows = self._found.lot
         status = np.where(rows >= 0, column[rows], -1) if len(column) and size else np.full(size, -1)
-        released = np.full(size, NO_DAY, np.int64)
+        released_word = int(moment.words.find(["released"])[0])
+        free, barred = (status == released_word) & (status >= 0), np.isin(status, self._barring)
+        early, despite = np.full(size, NO_DAY, np.int64), np.where(barred, NO_DAY - 1, _NEVER)
         rows, owner = self._rows("decisions")
         if not len(rows):
-            return status, np.zeros(size, np.int64), released
+            return status, np.zeros(size, np.int64), early, despite
         at, since = moment.column("decisions", "at_end")[rows], moment.column("decisions", "since")[rows]
         order = np.lexsort((rows, since, at))  # of decisions at one time, the one recorded last
         said = moment.column("decisions", "status")[rows]
         status = status.copy()
         status[owner[order]] = said[order]
-        free = said == moment.words.find(["released"])[0]
-        first = np.full(size, 2**31, np.int64)
-        np.minimum.at(first, owner[free], self._days("decisions", "at", rows[free]))
-        return status, np.bincount(owner, minlength=size), np.where(first == 2**31, NO_DAY, first)
+        day = self._days("decisions", "at", rows)
+        releases, bars = said == released_word, np.isin(said, self._barring)
+        first, since = np.full(size, _NEVER, np.int64), np.where(barred, NO_DAY - 1, _NEVER)
+        np.minimum.at(first, owner[releases], day[releases])
+        np.minimum.at(since, owner[bars], day[bars])
+        early = np.where(free | (first == _NEVER), NO_DAY, first)
+        despite = np.where(free | (first != _NEVER), _NEVER, since)
+        return status, np.bincount(owner, minlength=size), early, despite
+
+
+def _ours(moment: Moment) -> Array:
+    """Our own sites: what is shipped to them has not left."""
+    rows = moment.all_rows("parties")
+    if not len(rows):
+        return np.zeros(0, np.int32)
+    roles = moment.words.strings(moment.column("parties", "role")[rows])
+    own = np.array(["own" in (role or "").split("|") for role in roles], bool)
+    found: Array = moment.parties.resolve(moment.column("parties", "party_id")[rows[own]])
+    return found
 
 
 def decimal(nano: int) -> str | None:
