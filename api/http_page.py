@@ -17,18 +17,22 @@ Written by `docs/generate.py` from the description that the service hands out at
 same in the browser, without asking anything of the outside.
 
 - Whoever asks shows a key or token (`Authorization: Bearer ..`); [access.md](access.md) says who may ask what.
-- An answer has `digest` and `asked`. Its `ETag` is the digest: `If-None-Match` gets 304 where nothing has changed.
+- An answer has `digest` and `asked`. Its `ETag` is the digest: `If-None-Match` gets 304 where nothing has changed. HEAD is
+  answered wherever GET is.
+- A parameter that a route does not have, and several values of one that takes one, are refused: neither is left out in silence.
 - What goes wrong is a problem (RFC 9457, `application/problem+json`): `detail` says what happened and what to do, `errors` which
   part of the request is meant (`pointer`, RFC 6901). 503 always has `Retry-After`.
 - A question has 60 seconds (`GENEALOGY_DEADLINE`), or as many as `X-Deadline: SECONDS` or `Prefer: wait=SECONDS` says, 600 at the
   most. When they are over, and when the caller goes away, the query in the store is stopped too.
-- `Prefer: respond-async` on any question has it done as a job: 202, `Location`, and there `state`, `result` or `problem`.
-  `events` of a job are server-sent events that go on after `Last-Event-ID`; DELETE calls a job off.
+- `Prefer: respond-async` on any question (not on pages of lists and on files) has it done as a job: 202, `Location`, and there
+  `state`, `result` or `problem`. `events` of a job are server-sent events that go on after `Last-Event-ID`; DELETE calls a
+  job off.
 - `Idempotency-Key` on a POST: the same key with the same body gets the same answer for a week, also after a restart; with another
   body 422.
 - Long lists have pages: `limit`, `after` (a cursor that belongs to one answer), `next`; all pages together are the whole list as
   of the entry of the first.
-- Files are sent as `multipart/form-data`. Limits: 512 MiB a file, 1 GiB a request, 2 GiB once unpacked, 200 files
+- Files are sent as `multipart/form-data`, each under another name; a form of which not all came does nothing. Limits: 512 MiB a
+  file, 1 GiB a request, 2 GiB once unpacked, 200 files
   (`GENEALOGY_UPLOAD_FILE_MB`, `_REQUEST_MB`, `_EXPANDED_MB`, `_FILES`).
 
 ```

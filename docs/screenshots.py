@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -39,9 +40,12 @@ PAGES = {
     "batches": "/batches?sort=-alerts",
     "where-else": "/where-else",
     "ledger": "/ledger",
+    "loads": "/loads",
+    "nothing-found": "/search?q=NO-SUCH-LOT",
 }
 """Name of the picture and address of the page."""
 _COLOURS = 64
+_PASSWORD = secrets.token_urlsafe(16)
 
 
 def main() -> None:
@@ -59,6 +63,12 @@ def main() -> None:
             for name in ("scope", "graph"):
                 _picture(browser, base, f"{PAGES[name]}&lang=zh", f"{name}-zh", 1280)
                 _picture(browser, base, PAGES[name], f"{name}-narrow", 400)
+        finally:
+            process.terminate()
+            process.wait(60)
+        base, process = _with_people(Path(temporary))
+        try:
+            _people(browser, base)
             browser.close()
         finally:
             process.terminate()
@@ -78,11 +88,52 @@ def _served(work: Path) -> tuple[str, subprocess.Popen[bytes]]:
             load(engine, [Path("plant")])
         finally:
             os.chdir(here)
+    return _serve(work / "home")
+
+
+def _with_people(work: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """A home of its own, with people and a key in it."""
+    from datetime import UTC, datetime
+
+    from api.access.passwords import hashed
+    from api.access.people import People
+    from api.access.rules import Role
+
+    (work / "people").mkdir()
+    people = People(work / "people")
+    for name, *roles in (
+        ("ada", "administrator"),
+        ("jane", "coordinator", "auditor"),
+        ("kim", "viewer"),
+        ("otto", "operations"),
+    ):
+        people.add(name, hashed(_PASSWORD), frozenset(map(Role, roles)))
+    people.disable("kim")
+    people.add_key("mes", frozenset({Role.VIEWER}), datetime(2099, 12, 31, tzinfo=UTC))
+    people.close()
+    return _serve(work / "people")
+
+
+def _people(browser: object, base: str) -> None:
+    """The page of people, as an administrator has it before them."""
+    for name, width in (("people", 1280), ("people-narrow", 400)):
+        context = browser.new_context(viewport={"width": width, "height": 860}, base_url=base)  # type: ignore[attr-defined]
+        page = context.new_page()
+        page.goto("/sign-in?next=/people")
+        page.get_by_label("Name").fill("ada")
+        page.get_by_label("Password").fill(_PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.locator(".people > li", has_text="jane").locator("summary", has_text="Change").click()
+        _kept(page, name)
+        context.close()
+
+
+def _serve(home: Path) -> tuple[str, subprocess.Popen[bytes]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).with_name("genealogy")), "serve", "--port", str(port)]
-    environment = {**os.environ, "GENEALOGY_HOME": str(work / "home"), "GENEALOGY_STORE": ""}
+    environment = {**os.environ, "GENEALOGY_HOME": str(home), "GENEALOGY_STORE": ""}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     for _ in range(600):
@@ -94,17 +145,21 @@ def _served(work: Path) -> tuple[str, subprocess.Popen[bytes]]:
 
 
 def _picture(browser: object, base: str, address: str, name: str, width: int) -> None:
-    from PIL import Image
-
     context = browser.new_context(viewport={"width": width, "height": 860}, base_url=base)  # type: ignore[attr-defined]
     page = context.new_page()
     page.goto(address)
     if address.startswith("/graph?"):
         page.wait_for_selector("#drawing[data-ready]", timeout=120_000)
-    page.wait_for_timeout(400)
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(_COLOURS)
-    picture.save(FOLDER / f"{name}.png", optimize=True)
+    _kept(page, name)
     context.close()
+
+
+def _kept(page: object, name: str) -> None:
+    from PIL import Image
+
+    page.wait_for_timeout(400)  # type: ignore[attr-defined]
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(_COLOURS)  # type: ignore[attr-defined]
+    picture.save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.measures import decimal_text
-from genealogy.snapshot.describe import is_finished_lot, is_finished_unit
-from genealogy.snapshot.doubts import Doubt, may_add, may_remove
+from genealogy.snapshot.describe import is_finished_lot, is_finished_unit, records
+from genealogy.snapshot.doubts import Doubt, may_add, may_remove, without_origin
+from genealogy.snapshot.existence import existing_since
+from genealogy.snapshot.layout import NO_TIME
 from genealogy.snapshot.quarantine import examples, open_rows, suspected_links
 from genealogy.snapshot.walk import Suspected, Walk
 
@@ -79,7 +81,8 @@ def bounds(snapshot: Snapshot, evidence: Evidence, starts: Sequence[str], as_of:
         ``lower``, ``full``, ``upper`` (items, finished units, finished lots, starts included); ``may_add`` and
         ``may_remove`` (each doubt with kind, item or step, quantity where it is known, what it means alone, what would
         settle it, and the facts that it rests on); ``items_added`` and ``items_removed``; ``not_bounded`` (rows so damaged
-        that no bound can hold what they may have said); ``summary``.
+        that no bound can hold what they may have said); ``without_origin`` (lots and units of our own make outside the upper
+        bound of which no step is recorded); ``summary``.
     """
     moment = snapshot.moment(as_of)
     numbers = np.unique(moment.codes.find(sorted(starts)))
@@ -105,6 +108,7 @@ def bounds(snapshot: Snapshot, evidence: Evidence, starts: Sequence[str], as_of:
         "items_added": _ids(moment, added),
         "items_removed": _ids(moment, removed),
         "not_bounded": _not_bounded(moment, opened[~np.isin(opened, linked)]),
+        "without_origin": _without_origin(moment, numbers, upper, weigh),
     }
     answer["summary"] = _summary(answer)
     return answer
@@ -188,8 +192,6 @@ def _suspected_rows(moment: Moment, starts: Array, full: Array, links: Suspected
 def _told(moment: Moment, evidence: Evidence, doubt: Doubt, effect: str) -> dict[str, Any]:
     base = None
     if doubt.amount is not None:
-        from genealogy.snapshot.describe import records
-
         (base,) = moment.words.strings(records(moment, np.array([doubt.item], np.int32)).base_unit)
     return {
         "kind": doubt.kind,
@@ -222,6 +224,18 @@ def _not_bounded(moment: Moment, rows: Array) -> dict[str, Any]:
     }
 
 
+def _without_origin(moment: Moment, starts: Array, upper: Array, weigh: _Weigh) -> dict[str, Any]:
+    """What we made, nobody recorded how, and may have been made when the starts were there; no doubt of a record names it."""
+    items, _, since = without_origin(moment, upper)
+    begins = existing_since(moment, starts, records(moment, starts)) if len(starts) else np.zeros(0, np.int64)
+    if len(begins) and (begins != NO_TIME).all():
+        items = items[(since == NO_TIME) | (since >= begins.min())]
+    return weigh.counts(items) | {
+        "examples": _ids(moment, items)[:CITED],
+        "settled_by": "the production rows of the steps that made them",
+    }
+
+
 def _ids(moment: Moment, items: Array) -> list[str]:
     return sorted(str(item) for item in moment.codes.strings(items))
 
@@ -243,6 +257,10 @@ def _summary(answer: dict[str, Any]) -> list[str]:
         if rows
         else "No quarantined row lies outside these bounds."
     )
+    alone = answer["without_origin"]["items"]
+    if alone:
+        what = "lot or unit has" if alone == 1 else "lots and units have"
+        rest += f" {alone:,} more {what} no recorded origin, and no bound holds them: near-misses says which."
     return [units, doubts, rest]
 
 

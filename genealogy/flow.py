@@ -17,16 +17,18 @@ import numpy as np
 from genealogy.errors import InputError
 from genealogy.graph.columns import CUSTOMER, STEP, SUPPLIER
 from genealogy.measures import decimal_text
+from genealogy.names import names
 from genealogy.snapshot.amounts import Amounts
 from genealogy.snapshot.index import spans
 from genealogy.snapshot.shipments import shipments
-from genealogy.units import ratio
+from genealogy.units import ratio, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from genealogy.graph.columns import Columns
     from genealogy.snapshot.files import Array
+    from genealogy.snapshot.moment import Moment
 
 PARTIES = 40
 """More consignees than this are told by country."""
@@ -72,9 +74,10 @@ def flow(columns: Columns, unit: str | None = None) -> dict[str, Any]:
 
     found = [*_supplied(columns), *_used(columns), *_shipped(columns)]
     amounts = Amounts(moment)
-    units = sorted({moment.words.string(n) for n in _units(columns, found)} | ({unit} if unit else set()))
-    if unit is not None and int(moment.words.find([unit])[0]) < 0:
-        raise InputError(f"No record names the unit {unit!r}. Known here are: {', '.join(units)}.")
+    recorded = {moment.words.string(n) for n in _units(columns, found)}
+    if unit is not None and unit not in recorded and not _named(moment, unit):
+        raise InputError(f"No record names the unit {unit!r}. Known here are: {', '.join(sorted(recorded))}.")
+    units = sorted(recorded | ({unit} if unit else set()))
     numbers = dict(zip(units, moment.words.find(units).tolist(), strict=True))
 
     def told(each: _Amount, into: int) -> Fraction | None:
@@ -112,23 +115,38 @@ def flow(columns: Columns, unit: str | None = None) -> dict[str, Any]:
             proven.add(pair)
     ends = sorted({end for pair in sums for end in pair}, key=lambda end: (layer(end), end))
     place = {end: number for number, end in enumerate(ends)}
+    name_of = _names(columns, [*ends, *(end for one, other, _ in others for end in (one, other))])
     return {
         "unit": best,
         "units": units,
-        "nodes": [{"node": n, "kind": kind, "label": name, "layer": layer((kind, name))} for n, (kind, name) in enumerate(ends)],
+        "nodes": [{"node": n, "kind": kind, "label": label, "name": name_of.get((kind, label)), "layer": layer((kind, label))}
+                  for n, (kind, label) in enumerate(ends)],
         "flows": [
             {"from": place[one], "to": place[other], "quantity": decimal_text(amount), "records": records[one, other],
              "possible": (one, other) not in proven}
             for (one, other), amount in sorted(sums.items(), key=lambda pair: (place[pair[0][0]], place[pair[0][1]]))
         ],
         "not_convertible": [
-            {"kind": one[0], "label": one[1], "to_kind": other[0], "to_label": other[1], "quantity": decimal_text(amount),
-             "unit": name, "records": count}
+            {"kind": one[0], "label": one[1], "name": name_of.get(one), "to_kind": other[0], "to_label": other[1],
+             "to_name": name_of.get(other), "quantity": decimal_text(amount), "unit": name, "records": count}
             for (one, other, name), (amount, count) in sorted(others.items(), key=lambda pair: (*pair[0][:2], pair[0][2] or ""))
         ],
         "without_quantity": silent,
         "shared": shared,
     }  # fmt: skip
+
+
+def _names(columns: Columns, ends: Iterable[End]) -> dict[End, str]:
+    """What the records call materials, suppliers and consignees; a country has its code only."""
+    found: dict[End, str] = {}
+    by_kind: dict[str, set[str]] = defaultdict(set)
+    for kind, label in ends:
+        by_kind[kind].add(label)
+    for kind, labels in by_kind.items():
+        if kind != "country":
+            told = names(columns.moment, "material" if kind == "material" else "party", labels)
+            found |= {(kind, label): name for label, name in told.items()}
+    return found
 
 
 def _recorded(columns: Columns, each: _Amount) -> Fraction:
@@ -162,6 +180,18 @@ def _units(columns: Columns, found: Iterable[_Amount]) -> set[int]:
         if row is not None:
             units.add(int(moment.column("materials", "base_unit")[row]))
     return {unit for unit in units if unit >= 0}
+
+
+def _named(moment: Moment, unit: str) -> bool:
+    """Whether a record names a text as a unit: as a known code, or in a conversion. Any other word is none."""
+    number = int(moment.words.find([unit])[0])
+    if number < 0:
+        return False
+    rows = moment.all_rows("conversions")
+    converted = any(
+        bool((moment.column("conversions", name)[rows] == number).any()) for name in ("from_unit", "to_unit")
+    )
+    return converted or unit_of(unit) is not None
 
 
 def _layers(columns: Columns) -> dict[End, int]:

@@ -13,6 +13,7 @@ from genealogy.graph import View, day_of, picture
 from genealogy.graph.folds import way
 from genealogy.graph.pictures import Picture, Pictures
 from genealogy.questions import Questions
+from genealogy.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ class Views(Questions):
         """Scopes that were looked at lately."""
         return Pictures()
 
+    @uncollected()
     def graph(
         self,
         starts: Sequence[str],
@@ -55,6 +57,7 @@ class Views(Questions):
         )
         return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
 
+    @uncollected()
     def graph_node(
         self,
         starts: Sequence[str],
@@ -75,6 +78,7 @@ class Views(Questions):
         answer |= told(folds, folds.fold(way(node)), self.evidence, page)
         return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
 
+    @uncollected()
     def flow(self, starts: Sequence[str], as_of: int | datetime | None = None, *, unit: str | None = None) -> Answer:
         """How much flowed from suppliers through materials to consignees, in one unit of measure (see ``genealogy.flow``)."""
         from genealogy.flow import flow
@@ -89,6 +93,7 @@ class Views(Questions):
         }
         return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
 
+    @uncollected()
     def timeline(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """The steps of a scope by equipment and time, with readings outside their limits (see ``genealogy.timeline``)."""
         from genealogy.timeline import timeline
@@ -103,6 +108,7 @@ class Views(Questions):
         }
         return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
 
+    @uncollected()
     def countries(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """Who received something of a scope, by country (see ``genealogy.countries``)."""
         from genealogy.countries import countries
@@ -112,6 +118,7 @@ class Views(Questions):
         kept = ("starts", "as_of", "complete", "second_road", "differences")
         return Answer({name: told[name] for name in kept} | countries(told), scope.asked)
 
+    @uncollected()
     def batches(self, chosen: Chosen | None = None, as_of: int | datetime | None = None) -> Answer:
         """Every batch of the plant in one table, a page of it (see ``genealogy.batches``)."""
         from genealogy.batches import Chosen, table

@@ -85,3 +85,15 @@ def test_responsible(home: Path) -> None:
 def test_as_of_an_entry_before_anything_was_loaded(home: Path) -> None:
     assert run_here(home, "why", "U-1", "--from", "id:RM-1", "--as-of", "0").code == 5
     assert run_here(home, "responsible", "U-1", "--as-of", "1", "--json").json["as_of"] == 1
+
+
+def test_a_row_in_quarantine_that_would_bring_an_item_in_is_named_with_its_file(tmp_path: Path) -> None:
+    tables = {
+        "lots": [{"item_id": i, "material_id": "M", "lot_number": i} for i in ("A", "F")],
+        "consumption": [{"step_id": "S", "item_id": "A", "quantity": "-1", "unit": "kg"}],
+        "production": [{"step_id": "S", "item_id": "F"}],
+    }
+    assert run_here(tmp_path / "home", "load", write(tmp_path / "plant", tables)).code == 3
+    answer = run_here(tmp_path / "home", "why", "F", "--from", "A", "--json").json
+    (row,) = answer["suspected"]
+    assert (Path(row["file"]).name, str(row["row"])) == ("consumption.csv", "2")

@@ -330,3 +330,19 @@ def test_an_absent_column_says_nothing_and_an_empty_cell_unknown(plant: Correcte
     assert {row["id"]: row["tier"] for row in plant.scope("IM")["items"]}["U-4"] == "lot", "an empty cell supersedes"
     plant.load(units="item_id,lot_id,material_id,serial\nU-3,,,S3\n")
     assert "U-3" not in {row["id"] for row in plant.scope("IM")["items"]}
+
+
+def test_rows_that_an_alias_brings_into_conflict_are_still_in_quarantine(tmp_path: Path) -> None:
+    """A late alias explains the unit of two rows of one key that say different things: the load leaves rows in quarantine."""
+    home = tmp_path / "home"
+    header = "item_id,material_id,lot_number,quantity,unit\n"
+    (tmp_path / "lots.csv").write_text(header + "L,M,L,1,barrel\nL,M,L,2,barrel\n", encoding="utf-8")
+    assert run(home, "load", tmp_path / "lots.csv").code == 3
+    (tmp_path / "aliases.csv").write_text("system,kind,code,means\nerp,unit_of_measure,barrel,LTR\n", encoding="utf-8")
+    late = run(home, "load", tmp_path / "aliases.csv", "--json")
+    (told,) = late.json["judged_again"]
+    assert (told["read"], told["quarantined"]) == (2, 2)
+    assert late.json["quarantine"] is not None
+    assert late.code == 3
+    again = run(home, "load", tmp_path / "aliases.csv", "--json")  # nothing is judged any more, and nothing new refused
+    assert (again.code, again.json["judged_again"]) == (0, [])

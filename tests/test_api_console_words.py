@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from api.access.rules import DUTIES, Role
 from api.console import pages
 from api.console.words import ZH, translator
 from api.jobs.job import State
@@ -30,6 +31,9 @@ VALUES = {
     *(f"sort_{name}" for name in SORTS),
     *("released", "held", "quarantine", "rejected", "recalled"),
     *(f"node_{kind}" for kind in KINDS),
+    *(role.value for role in Role),
+    *DUTIES.values(),
+    "The two new passwords differ. Type them again.",
 }  # fmt: skip
 """Values of records that pages translate as they come."""
 

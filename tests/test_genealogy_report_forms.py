@@ -41,7 +41,8 @@ NEEDED = {
     "eu_931": {"food_description", "food_quantity", "dispatched_from", "consignor_owner", "dispatched_to",
                "consignee_owner", "lot_reference", "dispatch_date"},
     "brcgs_trace": {"traced_to_finished", "traced_back", "primary_packaging", "rework_included", "quantity_check",
-                    "variance_explained", "documents_linked", "started_and_ended", "recall_test_result"},
+                    "variance_explained", "documents_linked", "started_and_ended", "recall_test_result",
+                    "identified_throughout"},
 }  # fmt: skip
 """What section 5 of the field's rules asks of each."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "quarantined", "suspected", "unresolved", "orphan_steps", "grain_not_proven", "not_convertible",
-    "impossible_times", "over_use",
+    "impossible_times", "over_use", "look_alikes",
 }  # fmt: skip
 PUMPS: list[Row] = [
     {"material_id": "M", "name": "granulate", "stage": "supplied", "base_unit": "KGM"},

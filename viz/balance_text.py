@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from viz.table import csv_text, foot_text, rows_text
+from viz.words.units import lines
 
 _PLACE = ("place_id", "party_id", "part", "quantity")
 _LOSS = ("step_id", "operation", "went_in", "yield_percent", "lost")
@@ -69,7 +70,7 @@ def balance_text(answer: dict[str, Any], form: str) -> str:
     """The balance of an item. CSV: a row a record."""
     if form == "csv":
         return _lines_csv(answer["lines"])
-    parts = [*answer["summary"], *_incomplete(answer), "", _parts(answer)]
+    parts = [*lines(answer), *_incomplete(answer), "", _parts(answer)]
     detail = answer["detail"]
     if detail["places"]:
         parts += ["", "PLACES", rows_text(detail["places"], ("place_id", "name", "party_id", "part", "quantity"))]
@@ -89,7 +90,7 @@ def trace_balance_text(answer: dict[str, Any], form: str) -> str:
     """The balance of a whole trace. CSV: a row a stage and part."""
     if form == "csv":
         return csv_text(answer["by_stage"], ("stage", "part", "quantity"))
-    parts = [*answer["summary"], *_incomplete(answer), "", _parts(answer), "", "BY STAGE"]
+    parts = [*lines(answer), *_incomplete(answer), "", _parts(answer), "", "BY STAGE"]
     parts.append(rows_text(answer["by_stage"], ("stage", "part", "quantity")))
     if answer["detail"]["steps"]:
         parts += ["", "STEPS THAT LOST OR GAINED", rows_text(answer["detail"]["steps"], _LOSS)]
@@ -110,7 +111,7 @@ def step_balance_text(answer: dict[str, Any], form: str) -> str:
     if form == "csv":
         return csv_text(sides, columns)
     rows = [{**row, "where": _source(row["fact"])} for row in sides]
-    return "\n".join([*answer["summary"], "", rows_text(rows, (*columns, "where")), foot_text(answer)]) + "\n"
+    return "\n".join([*lines(answer), "", rows_text(rows, (*columns, "where")), foot_text(answer)]) + "\n"
 
 
 def _parts(answer: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from viz.table import foot_text, rows_text
+from viz.words.units import amount
 
 
 def bounds_text(answer: dict[str, Any]) -> str:
@@ -18,7 +19,7 @@ def bounds_text(answer: dict[str, Any]) -> str:
             {
                 "doubt": doubt["kind"],
                 "about": doubt["item_id"] or doubt["step_id"] or "",
-                "quantity": f"{doubt['quantity']} {doubt['unit'] or ''}".strip() if doubt["quantity"] else "",
+                "quantity": amount(doubt["quantity"], doubt["unit"]) if doubt["quantity"] else "",
                 f"{weight} finished units": doubt[weight]["finished_units"] if doubt[weight] else "not weighed alone",
                 "where": _where(doubt["facts"]),
             }
@@ -51,14 +52,14 @@ def diff_text(answer: dict[str, Any]) -> str:
         parts += [
             "",
             "CONSIGNEES",
-            rows_text(rows, ("what", "party_id", "name", "certainty", "before", "after", "unit")),
+            rows_text(rows, ("what", "entry", "party_id", "name", "certainty", "before", "after", "unit")),
         ]
     if answer["entries"]:
         entries = [{**entry, "files": ", ".join(entry["files"][:3])} for entry in answer["entries"]]
         parts += [
             "",
             "ENTRIES",
-            rows_text(entries, ("sequence", "time", "actor", "action", "added", "removed", "files")),
+            rows_text(entries, ("sequence", "time", "actor", "action", "added", "removed", "consignees", "files")),
         ]
     return "\n".join([*parts, foot_text(answer)]) + "\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from viz.table import foot_text, rows_text
+from viz.words import units
 
 _FACTS = 10
 """Facts of one group on the screen; all of them are in JSON."""
@@ -17,7 +18,7 @@ def compare_text(answer: dict[str, Any]) -> str:
             "boundary": row["boundary"],
             "finished units": row["finished_units"],
             "lots": row["finished_lots"],
-            "quantity": " + ".join(f"{q['quantity']} {q['unit'] or '?'}" for q in row["finished_quantity"]),
+            "quantity": " + ".join(units.amount(q["quantity"], q["unit"] or "?") for q in row["finished_quantity"]),
             "customers": row["customers"]["proven"],
             "possibly": row["customers"]["possible"],
             "countries": " ".join(row["countries"]),
@@ -27,7 +28,7 @@ def compare_text(answer: dict[str, Any]) -> str:
         }
         for row in answer["boundaries"]
     ]
-    parts = [*answer["summary"], "", "BOUNDARIES", rows_text(rows, tuple(rows[0]), every=True)]
+    parts = [*units.lines(answer), "", "BOUNDARIES", rows_text(rows, tuple(rows[0]), every=True)]
     parts.append(f"Value: {answer['boundaries'][0]['value']['read_as']}.")
     for row in answer["boundaries"]:
         if row["removed"] is not None:
@@ -52,6 +53,12 @@ def started_lines(answer: dict[str, Any]) -> list[str]:
     ]
     parts = ["", "STARTED FROM", rows_text(rows, tuple(rows[0]), every=True)]
     for row in answer["started_from"]:
+        if alike := row.get("spelled_alike"):
+            more = f" and {len(alike) - 10} more" if alike[10:] else ""
+            parts.append(
+                f"  {row['words']}: recorded beside it, and perhaps the same written otherwise: {', '.join(alike[:10])}{more}. "
+                "Ask for these as well, or load an alias that says so."
+            )
         for fact in row["names_nothing"]:
             running = ", ".join(fact["steps_at_that_time"][:10]) or "none is recorded"
             parts.append(

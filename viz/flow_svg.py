@@ -7,14 +7,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from viz.graph_view import INK, legal, shortened
+from viz.graph_view import INK, LONGEST, legal, shortened
+from viz.words.units import amount, unit
 
 if TYPE_CHECKING:
     from viz.words import Words
 
 HEIGHT = 560
 _BAR, _ACROSS, _GAP, _MARGIN = 16, 250, 12, 24
-_LABEL = 230
+_LABEL = 300
+_WRITTEN = 42
+"""Characters of a name behind the last bars, where nothing stands beside it."""
 MOST = 28
 """Bars of one layer; the smallest beyond it stand together as one."""
 _COLOURS = {
@@ -50,7 +53,7 @@ def flow_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -> st
             y += max(2.0, float(total[n]) * scale) + _GAP
     wide = _MARGIN * 2 + max(0, len(layers) - 1) * _ACROSS + _BAR + _LABEL
     high = max([HEIGHT, *(y + float(total[n]) * scale + _MARGIN for n, (_, y) in place.items())])
-    title = words.page("flow_title", unit=answer["unit"] or words.page("node_no_name"))
+    title = words.page("flow_title", unit=unit(answer["unit"], words.language) or words.page("node_no_name"))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high:.0f}" width="{wide}" height="{high:.0f}" role="img" '
         f'aria-label="{_text(title)}" font-family="{FONT}" font-size="13" fill="{INK}"><title>{_text(title)}</title>',
@@ -66,7 +69,8 @@ def flow_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -> st
         out[one] += thick
         into[other] += thick
         bend = max(60.0, abs(x2 - x1) / 2)
-        told = f"{nodes[one]['name']} → {nodes[other]['name']}: {_amount(each['quantity'])} {answer['unit']}"
+        much = amount(_amount(each["quantity"]), answer["unit"], words.language)
+        told = f"{nodes[one]['told']} → {nodes[other]['told']}: {much}"
         dash = ' stroke-dasharray="6 4"' if each["possible"] else ""
         parts.append(
             f'<path d="M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}" fill="none" '
@@ -76,11 +80,12 @@ def flow_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -> st
     for n, node in enumerate(nodes):
         x, y = place[n]
         tall = max(2.0, float(total[n]) * scale)
-        told = f"{node['name']}: {_amount(total[n])} {answer['unit']}"
+        told = f"{node['told']}: {amount(_amount(total[n]), answer['unit'], words.language)}"
         parts.append(
             f'<g><title>{_text(told)}</title><rect x="{x}" y="{y:.1f}" width="{_BAR}" height="{tall:.1f}" '
-            f'fill="{_COLOURS[node["kind"]]}"/><text x="{x + _BAR + 5}" y="{y + tall / 2 + 4:.1f}">'
-            f"{_text(shortened(node['name']))}</text></g>"
+            f'fill="{_COLOURS[node["kind"]]}"/><text x="{x + _BAR + 5}" y="{y + tall / 2 + 4:.1f}" '
+            f'paint-order="stroke" stroke="#ffffff" stroke-width="3" stroke-linejoin="round">'
+            f"{_text(shortened(node['name'], _WRITTEN if node['layer'] == layers[-1] else LONGEST))}</text></g>"
         )
     parts.append("</svg>")
     made = "".join(parts)
@@ -89,24 +94,27 @@ def flow_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -> st
 
 def flow_rows(answer: dict[str, Any], words: Words) -> list[dict[str, Any]]:
     """Every flow as a row of a table; those that cannot be told in the unit of the picture at the end."""
-    names = [_named(node["kind"], node["label"], words) for node in answer["nodes"]]
+    labels = [_named(node["label"], words) for node in answer["nodes"]]
+    names = [node["name"] for node in answer["nodes"]]
     kinds = [node["kind"] for node in answer["nodes"]]
     rows = [
-        {"kind": kinds[each["from"]], "from": names[each["from"]], "to_kind": kinds[each["to"]], "to": names[each["to"]],
+        {"kind": kinds[each["from"]], "from": labels[each["from"]], "to_kind": kinds[each["to"]], "to": labels[each["to"]],
+         "from_name": names[each["from"]], "to_name": names[each["to"]],
          "quantity": each["quantity"], "unit": answer["unit"], "records": each["records"],
          "certainty": "possible" if each["possible"] else "proven", "drawn": "yes"}
         for each in answer["flows"]
     ]  # fmt: skip
     rows += [
-        {"kind": each["kind"], "from": _named(each["kind"], each["label"], words), "to_kind": each["to_kind"],
-         "to": _named(each["to_kind"], each["to_label"], words), "quantity": each["quantity"], "unit": each["unit"],
+        {"kind": each["kind"], "from": _named(each["label"], words), "to_kind": each["to_kind"],
+         "to": _named(each["to_label"], words), "from_name": each["name"], "to_name": each["to_name"],
+         "quantity": each["quantity"], "unit": each["unit"],
          "records": each["records"], "certainty": "", "drawn": "no"}
         for each in answer["not_convertible"]
     ]  # fmt: skip
     return rows
 
 
-ROWS = ("kind", "from", "to_kind", "to", "quantity", "unit", "records", "certainty", "drawn")
+ROWS = ("kind", "from", "to_kind", "to", "quantity", "unit", "records", "certainty", "drawn", "from_name", "to_name")
 
 
 def _grouped(answer: dict[str, Any], words: Words) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -119,11 +127,18 @@ def _grouped(answer: dict[str, Any], words: Words) -> tuple[list[dict[str, Any]]
         within = sorted((n for n, node in enumerate(nodes) if node["layer"] == layer), key=lambda n: (-size[n], n))
         for n in within[:MOST]:
             kept[n] = len(made)
-            made.append({**nodes[n], "name": _named(nodes[n]["kind"], nodes[n]["label"], words)})
+            made.append(
+                {
+                    **nodes[n],
+                    "name": nodes[n]["name"] or _named(nodes[n]["label"], words),
+                    "told": _told(nodes[n], words),
+                }
+            )
         if rest := within[MOST:]:
             for n in rest:
                 kept[n] = len(made)
-            made.append({"kind": "others", "layer": layer, "name": words.page("flow_others", count=len(rest))})
+            others = words.page("flow_others", count=len(rest))
+            made.append({"kind": "others", "layer": layer, "name": others, "told": others})
     sums: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
     sure: set[tuple[int, int]] = set()
     for each in flows:
@@ -141,8 +156,14 @@ def _sum(flows: list[dict[str, Any]], side: str, node: int) -> Fraction:
     return sum((Fraction(each["quantity"]) for each in flows if each[side] == node), Fraction(0))
 
 
-def _named(kind: str, label: str, words: Words) -> str:
+def _named(label: str, words: Words) -> str:
     return label or words.page("node_no_name")
+
+
+def _told(node: dict[str, Any], words: Words) -> str:
+    """Name and code of a node, where it has both."""
+    label = _named(node["label"], words)
+    return f"{node['name']} ({label})" if node["name"] else label
 
 
 def _amount(value: Fraction) -> str:

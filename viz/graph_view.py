@@ -23,7 +23,7 @@ SIGNS = {
 EDGES = {"unit": "#2e7d32", "lot": "#5b7fa6", "order": "#b26a00", "inferred": "#7a4b8a"}
 INK = "#17242d"
 _TALLEST = 28
-_LONGEST = 30
+LONGEST = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,9 @@ def drawn(answer: dict[str, Any], words: Words) -> list[Drawn]:
 def named(node: dict[str, Any], words: Words) -> str:
     """What a node is called: what the records say, or that they say nothing."""
     label, one = node["label"] or words.page("node_no_name"), node["item"] or node["party"]
+    if node["name"] and not node["last_label"]:
+        label = f"{node['name']} ({node['party'] or node['label']})"
+        return f"{label}: {node['item']}" if node["item"] else label
     if node["last_label"]:
         return f"{label} … {node['last_label']}"
     # A fold of one thing is that thing.
@@ -162,13 +165,13 @@ def graphml(answer: dict[str, Any], words: Words) -> bytes:
     return out.getvalue()
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = LONGEST) -> str:
     """A text that fits onto a node; the whole of it stands in the table and in what is said of the node."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _lines(node: dict[str, Any], words: Words) -> tuple[str, ...]:
-    label = node["item"] or node["party"] or node["label"] or words.page("node_no_name")
+    label = node["item"] or node["name"] or node["party"] or node["label"] or words.page("node_no_name")
     if node["last_label"]:
         label = f"{shortened(node['label'])} … {shortened(node['last_label'])}"
         return (f"{SIGNS[node['kind']]} {label}", f"{counted(node, words)} [+]")

@@ -6,6 +6,7 @@ from typing import Any
 
 from viz.table import csv_text, foot_text, rows_text
 from viz.words import Words
+from viz.words.units import amount, unit
 
 _BATCHES = (
     "id", "lot_number", "material_id", "stage", "status", "made", "expires", "unit", "planned", "ordered", "produced",
@@ -39,9 +40,11 @@ def flow_text(answer: dict[str, Any], form: str) -> str:
     rows = flow_rows(answer, Words("en"))
     if form == "csv":
         return csv_text(rows, ROWS)
-    told = [f"Flows in {answer['unit'] or 'no unit'}; {len(answer['not_convertible']):,} cannot be told in it."]
+    told = [f"Flows in {unit(answer['unit']) or 'no unit'}; {len(answer['not_convertible']):,} cannot be told in it."]
     if answer["without_quantity"]:
         told.append(f"{answer['without_quantity']:,} records tell no quantity.")
+    for row in rows:
+        row |= {side: f"{row[side]} {row[f'{side}_name'] or ''}".rstrip() for side in ("from", "to")}
     return (
         "\n".join(
             [*told, "", rows_text(rows, ("from", "to", "quantity", "unit", "records", "certainty")), foot_text(answer)]
@@ -85,7 +88,12 @@ def countries_text(answer: dict[str, Any], form: str) -> str:
     rows = [
         {
             **row,
-            "quantities": ", ".join(f"{q['quantity']} {q['unit'] or ''} {q['certainty']}" for q in row["quantities"]),
+            "quantities": ", ".join(
+                f"{q['quantity']} {q['unit'] or ''} {q['certainty']}"
+                if form == "csv"
+                else f"{amount(q['quantity'], q['unit'])} {q['certainty']}"
+                for q in row["quantities"]
+            ),
         }
         for row in answer["countries"]
     ]

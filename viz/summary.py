@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from viz.words.lines import chinese
 from viz.words.tables import COLUMNS
+from viz.words.units import amount, lines
 from viz.words.values import VALUES
 
 if TYPE_CHECKING:
@@ -14,9 +16,14 @@ if TYPE_CHECKING:
 def summary(answer: dict[str, Any], words: Words) -> list[str]:
     """What is affected, who has it, what is unsure."""
     if words.language == "en":
-        lines: list[str] = answer["summary"]
-        return lines
+        return lines(answer)
     return [_affected(answer), _customers(answer), _unsure(answer)]
+
+
+def plain(answer: dict[str, Any], language: str) -> list[str]:
+    """The plain sentences of any other answer, with units in words; in Chinese those that it has words for."""
+    told = lines(answer, language)
+    return [chinese(line) for line in told] if language == "zh" else told
 
 
 def _affected(answer: dict[str, Any]) -> str:
@@ -24,7 +31,10 @@ def _affected(answer: dict[str, Any]) -> str:
     units, lots, loose = (answer[n] for n in ("finished_units", "finished_lots", "finished_lots_without_serials"))
     rest = answer["partly_serialised_lots"]
     others = sum(row["stage"] != "finished" or row["kind"] not in ("unit", "lot") for row in answer["items"])
-    amounts = "、".join(f"{q['quantity']} {q['unit'] or '（单位不明）'}" for q in answer["finished_quantity"])
+    amounts = "、".join(
+        amount(q["quantity"], q["unit"], "zh") if q["unit"] else f"{q['quantity']} （单位不明）"
+        for q in answer["finished_quantity"]
+    )
     parts = [f"{units:,} 件成品"] if units else []
     if rest:
         parts.append(f"{rest:,} 个部分序列化批次的其余部分" + (f"（{amounts}）" if not loose else ""))
@@ -93,6 +103,7 @@ def _customer(role: str | None) -> bool:
 _START_DOUBTS = {
     "unsure": "start_unsure", "steps_without_products": "start_without_product",
     "suspected_products": "start_suspected_product", "names_nothing": "start_names_nothing",
+    "spelled_alike": "start_spelled_alike",
 }  # fmt: skip
 
 
@@ -111,7 +122,7 @@ def _unsure(answer: dict[str, Any]) -> str:
             parts.append(words)
     for row in answer.get("started_from", []):
         for name, words in _START_DOUBTS.items():
-            if row[name]:
+            if row.get(name):
                 parts.append(f"{VALUES[words][1]} {len(row[name]):,}")
     if answer["items_without_stage"]:
         parts.append(f"物料未描述的项目 {answer['items_without_stage']:,}，是否成品不明")

@@ -6,6 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from viz.words import units
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -19,7 +21,7 @@ def scope_text(answer: dict[str, Any], form: str) -> str:
 
     if form == "csv":
         return csv_text(answer["items"], ("id", "kind", "stage", "depth", "tier"))
-    parts = [*answer["summary"], ""]
+    parts = [*units.lines(answer), ""]
     tiers = _count(row["tier"] for row in answer["items"] if row["kind"] == "unit" and row["stage"] == "finished")
     if tiers:
         parts.append("Finished units by what the records prove: " + ", ".join(f"{t} {n:,}" for t, n in tiers.items()))
@@ -128,7 +130,7 @@ def rows_text(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, every: 
     if not rows:
         return "  (none)"
     shown = rows if every else rows[:_SHOWN]
-    cells = [[_cell(row.get(c)) for c in columns] for row in shown]
+    cells = [[_cell(_said(row, c)) for c in columns] for row in shown]
     widths = [max(len(c), *(len(row[i]) for row in cells)) for i, c in enumerate(columns)]
     lines = ["  ".join(c.replace("_", " ").ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip()]
     for row, source in zip(cells, shown, strict=True):
@@ -140,6 +142,14 @@ def rows_text(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, every: 
     if len(rows) > len(shown):
         lines.append(f"... and {len(rows) - len(shown):,} more, all of them with --csv or --json")
     return "\n".join(lines)
+
+
+def _said(row: dict[str, Any], column: str) -> Any:
+    """What a reader is told in a column: of a unit its words."""
+    value = row.get(column)
+    return (
+        units.unit(value, quantity=row.get("quantity")) if column in units.COLUMNS and isinstance(value, str) else value
+    )
 
 
 def _cell(value: Any) -> str:

@@ -37,17 +37,17 @@ def timeline_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -
         for tick in range(_TICKS + 1):
             day = first + (last - 1 - first) * tick // _TICKS
             x = across(day)
-            anchor = "end" if tick == _TICKS else "start"
+            anchor = "start" if tick == 0 else "end" if tick == _TICKS else "middle"
             parts.append(f'<path d="M{x:.1f} {_TOP - 8}V{high - _MARGIN}" stroke="#d5dde2"/>')
             parts.append(
                 f'<text x="{x:.1f}" y="{_TOP - 14}" text-anchor="{anchor}">{date.fromordinal(day).isoformat()}</text>'
             )
     for row, each in enumerate(answer["equipment"]):
         y = _TOP + row * _ROW
-        name = each["equipment_id"] or words.page("timeline_none")
-        parts.append(
-            f'<text x="8" y="{y + 20}">{_text(shortened(name))}<title>{_text(each["name"] or name)}</title></text>'
-        )
+        code = each["equipment_id"] or words.page("timeline_none")
+        name = each["name"] or code
+        told = f"{name} ({code})" if each["name"] else code
+        parts.append(f'<text x="8" y="{y + 20}">{_text(shortened(name))}<title>{_text(told)}</title></text>')
         parts.append(f'<path d="M{_LEFT} {y + 16}H{WIDE - _MARGIN}" stroke="#d5dde2"/>')
         for mark in each["marks"]:
             x1 = across(date.fromisoformat(mark["from"]).toordinal())

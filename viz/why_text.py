@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from viz.table import foot_text, rows_text
+from viz.words.units import amount
 
 _FACTS = 6
 """Sources named for one reason on the screen; what is left out is said, and never left out of JSON."""
@@ -129,7 +130,7 @@ def _of_step(step: dict[str, Any]) -> list[str]:
     for used in step["materials"]:
         lot = used["lot"]
         words = [f"{used['item_id']} ({lot['material'] or lot['material_id'] or 'not described'})"]
-        words += [f"{used['quantity']} {used['unit'] or ''}".strip()] if used["quantity"] else []
+        words += [amount(used["quantity"], used["unit"])] if used["quantity"] else []
         if lot["supplier_id"]:
             words.append(
                 f"from {lot['supplier'] or lot['supplier_id']}, their lot {lot['supplier_lot'] or 'not recorded'}"
@@ -149,7 +150,7 @@ def _of_step(step: dict[str, Any]) -> list[str]:
             else ""
         )
         mark = "  OUTSIDE" if reading["outside"] else ""
-        value = f"{reading['parameter']} {reading['value']} {reading['unit'] or ''}".strip()
+        value = f"{reading['parameter']} {amount(reading['value'], reading['unit'])}"
         lines.append(
             f"  parameter: {shown(value)}{limits} at {reading['at']}{mark}   [{shown(where(reading['facts']))}]"
         )

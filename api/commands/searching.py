@@ -6,7 +6,6 @@ import typer
 
 from api.commands.asking import ALL, CSV, FORMAT, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.commands.once import Once
 from api.output import Format, print_answer
 
 COMPLAINTS = typer.Argument(..., metavar="ITEM ITEM..", help=f"What was complained about. {ITEM}", show_default=False)
@@ -21,7 +20,7 @@ STAGE = typer.Option(None, "--stage", help="Only lots of this stage: supplied, i
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("where-else", cls=Once)(where_else)
+    app.command("where-else")(where_else)
     app.command()(share)
     app.command()(sweep)
 

@@ -57,7 +57,19 @@ class Explanations:
             at = when(as_of)
             return engine.where(engine.scope_items(named(engine, items, at, union=True), at), at)
 
-        return self._told(request, "places.html", ask, starts=items)
+        answer = self._console.ask(ask)
+        told = answer.answer
+        rows = [*told["sums"], *told["places"], *told["consignees"]]
+        names = self._console.names(
+            told["as_of"],
+            material={row.get("material_id") for row in rows},
+            place={row.get("place_id") for row in rows},
+            party={row.get("party_id") for row in rows},
+        )
+        return self._console.page(
+            request, "places.html", answer=told, flat=answer.flat(), as_of=told["as_of"], listed=LISTED, starts=items,
+            names=names,
+        )  # fmt: skip
 
     def balance(self, request: Request, item: str, as_of: str) -> HTMLResponse:
         """The mass balance of an item, with the rows that explain it."""

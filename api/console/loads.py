@@ -15,7 +15,7 @@ from api.access.masks import mask_of
 from api.intake.loads import told as told_load
 from api.intake.quarantine import open_rows
 from api.intake.uploads import packaged_mappings
-from api.jobs.routes import actor, told, visible
+from api.jobs.routes import actor, cancellable, told, visible
 from api.protocol.refused import RefusedError
 from genealogy.errors import GenealogyError
 
@@ -31,6 +31,8 @@ ROWS = 25
 _SOON_S = 2.0
 """So long a page waits for a job, so that a short one has ended when the page is there."""
 _CELL = "cell:"
+_MOST_CELLS = 200_000
+"""Of a page: tables from other systems may have hundreds of columns."""
 
 
 def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
@@ -61,7 +63,10 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
             "loads.html",
             loads=[told_load(entry, mask) for entry in entries],
             waiting=waiting,
-            jobs=[{**job.as_json(), "files": [mask.text(name) for name in job.about.get("files", [])]} for job in jobs],
+            jobs=[
+                {**job.as_json(), "files": [mask.value(name, "file") for name in job.about.get("files", [])]}
+                for job in jobs
+            ],
             mappings=packaged_mappings(),
             limits=loads.uploads.limits,
         )
@@ -86,7 +91,7 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
     def job_page(request: Request, job: str) -> Response:
         def make() -> Response:
             found = visible(request, loads.jobs.of(job))
-            files = [mask_of(request).text(name) for name in found.about.get("files", [])]
+            files = [mask_of(request).value(name, "file") for name in found.about.get("files", [])]
             return console.page(
                 request, "load_job.html", job=told(found, mask_of(request)), over=found.over, files=files
             )
@@ -96,7 +101,7 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
     @app.post("/loads/jobs/{job}/cancel", include_in_schema=False, name="cancel_load")
     def cancel(request: Request, job: str) -> Response:
         def make() -> Response:
-            found = visible(request, loads.jobs.of(job))
+            found = cancellable(request, loads.jobs.of(job))
             loads.jobs.cancel(found, actor(request) or "whoever began it")
             return begun(request, found)
 
@@ -106,9 +111,10 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
     def quarantine(request: Request, page: int = 1) -> Response:
         with loads.engine.asking:
             rows = open_rows(loads.engine)
+        mask = mask_of(request)
+        rows.sort(key=lambda each: each.place(mask))
         pages = max(1, -(-len(rows) // ROWS))
         page = min(max(page, 1), pages)
-        mask = mask_of(request)
         shown: list[dict[str, Any]] = [each.told(mask) for each in rows[(page - 1) * ROWS : page * ROWS]]
         return console.page(
             request, "quarantine.html", rows=shown, total=len(rows), number_of_page=page, pages=pages, cell=_CELL
@@ -117,7 +123,7 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
     @app.post("/quarantine", include_in_schema=False, name="correct_rows")
     async def correct(request: Request) -> Response:
         try:
-            form = await request.form(max_files=0, max_fields=2000)
+            form = await request.form(max_files=0, max_fields=_MOST_CELLS)
             corrections: dict[str, dict[str, str]] = {}
             for name, value in form.multi_items():
                 if name.startswith(_CELL) and isinstance(value, str):
@@ -132,16 +138,27 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
         return await run_in_threadpool(begun, request, job)
 
 
+def _as_sent(text: str) -> str:
+    """A text as a form sends it back: every line end is the same one."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _changed(loads: Loads, corrections: dict[str, dict[str, str]], request: Request) -> dict[str, dict[str, str]]:
     """Of a form that holds every row of a page, the rows in which somebody changed something."""
     mask = mask_of(request)
     with loads.engine.asking:
-        shown = {each.row.quarantine_id: each.told(mask)["cells"] for each in open_rows(loads.engine)}
-    found = {
-        row: cells
-        for row, cells in corrections.items()
-        if row not in shown or any(shown[row].get(column) != cell for column, cell in cells.items())
-    }
+        told = (each.told(mask) for each in open_rows(loads.engine))
+        shown = {row["quarantine_id"]: row["cells"] for row in told}
+    found: dict[str, dict[str, str]] = {}
+    for row, cells in corrections.items():
+        before = {_as_sent(column): (column, cell) for column, cell in shown.get(row, {}).items()}
+        changed: dict[str, str] = {}
+        for name, cell in cells.items():
+            column, was = before.get(_as_sent(name), (name, None))
+            if was is None or _as_sent(was) != _as_sent(cell):
+                changed[column] = cell
+        if changed or row not in shown:
+            found[row] = changed
     if not found:
         raise RefusedError(422, "No cell was changed. Correct at least one row, then check or load it.")
     return found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -19,9 +20,15 @@ from api.console.reference import operations
 from api.console.words import LANGUAGES, translator
 from api.questions.asked import found as find
 from genealogy.errors import AmbiguousItemError, ItemNotFoundError
+from genealogy.names import names as names_of
+from viz.summary import plain, summary
+from viz.words import LANGUAGES as LANGUAGES_OF_WORDS
+from viz.words import Words, units
+from viz.words.phrases import phrase
+from viz.words.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from fastapi import Request
 
@@ -29,12 +36,15 @@ if TYPE_CHECKING:
     from genealogy.chain import Entry
     from genealogy.engine import Engine
     from genealogy.lanes import Lanes
+    from genealogy.names import Named
 
 HERE = Path(__file__).parent
 ROWS = 200
 """Rows of a table on a page; the rest is on the next pages and in the download."""
 NEAR = 25
 """Rows of each direction on the page of an item."""
+FACTS = 100
+"""Facts of an item on one page."""
 _KEPT = 16
 """Answers that are kept: an answer as of an entry never changes, and a reader goes from tab to tab."""
 
@@ -59,6 +69,7 @@ class Console:
             lstrip_blocks=True,
         )
         self._templates.globals |= {"link": link, "languages": LANGUAGES, "number": "{:,}".format}
+        self._templates.filters |= {"time": time_of}
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Make a page from its template."""
@@ -73,6 +84,11 @@ class Console:
             head=self._engine.head,
             who=identity,
             may=lambda page: identity is not None and bool(PAGES[page].roles & identity.roles),
+            unit=lambda code, quantity=None: units.unit(code, translate.language, quantity),
+            amount=lambda quantity, code: units.amount(quantity, code, translate.language),
+            plain=lambda answer: plain(answer, translate.language),
+            say=lambda text: phrase(text) if translate.language == "zh" else text,
+            word=lambda text: value(text, LANGUAGES_OF_WORDS.index(translate.language)),
             query=values.pop("query", ""),
             as_of=values.pop("as_of", None),
             **values,
@@ -94,12 +110,25 @@ class Console:
             answer = question(self._engine)
         return current().answer(answer)
 
+    def names(self, as_of: int, **codes: Iterable[str | None]) -> dict[str, dict[str, str]]:
+        """What the records call materials, places, parties and equipment, as this reader may see it: by sort and code."""
+        found = {}
+        with self._asking:
+            at = self._engine.snapshot.moment(as_of)
+            for what, some in codes.items():
+                found[what] = names_of(at, cast("Named", what), [code for code in some if code])
+        return {
+            what: {code: current().value({f"{what}_id": code, "name": name})["name"] for code, name in told.items()}
+            for what, told in found.items()
+        }
+
     def home(self, request: Request) -> HTMLResponse:
         """Search, what needs attention, and the last entries."""
         with self._asking:
             entries = list(self._engine.ledger.entries(after=max(self._engine.head - 8, -1)))[::-1]
             attention = self._engine.attention()
-        return self.page(request, "home.html", entries=entry_rows(request, entries), attention=attention)
+            loaded = any(entry.action == "load" for entry in self._engine.ledger.entries())
+        return self.page(request, "home.html", entries=entry_rows(request, entries), attention=attention, loaded=loaded)
 
     def search(self, request: Request, q: str, as_of: str = "") -> Response:
         """Go to the item that a text names, or to the choice between several."""
@@ -120,60 +149,75 @@ class Console:
                 at=as_of,
             )
         except ItemNotFoundError as error:
-            return self.page(request, "error.html", 404, query=text, said=mask_of(request).error(error))
+            return self.page(request, "error.html", 404, query=text, sought=text, said=mask_of(request).error(error))
         if len(found.items) == 1:
             return RedirectResponse(link(f"/items/{quote(found.items[0], safe='')}", as_of=as_of, lang=lang), 303)
         return RedirectResponse(link("/scope", item=found.items, as_of=as_of, lang=lang), 303)
 
-    def item(self, request: Request, item: str, as_of: str = "") -> HTMLResponse:
-        """What an item is, both directions, and everything that was ever recorded of it."""
-        from genealogy.recorded import recorded
+    def item(self, request: Request, item: str, as_of: str = "", page: int = 1, older: int = 0) -> HTMLResponse:
+        """What an item is, both directions, and everything that was ever recorded of it, a page at a time."""
+        from genealogy.recorded import changes, recorded
 
         engine = self._engine
         with self._asking:
             at = engine.moment(moment(as_of or None))
             (described,) = engine.snapshot.describe([item], at)
-            both = {name: engine.trace([item], name, at).answer for name in ("forward", "backward")}
-            facts = recorded(engine.snapshot, engine.evidence, item, at)
-            whole = facts if at == engine.head else recorded(engine.snapshot, engine.evidence, item, engine.head)
-            changes = [(engine.ledger.entry(entry), tables) for entry, tables in changed(whole).items()]
+            both = {name: current().answer(engine.trace([item], name, at)).answer for name in ("forward", "backward")}
+            page = max(page, 1)
+            facts = recorded(engine.snapshot, engine.evidence, item, at, skip=(page - 1) * FACTS, most=FACTS)
+            if not facts["facts"] and page > 1:  # the last page as of another entry
+                page, facts = 1, recorded(engine.snapshot, engine.evidence, item, at, most=FACTS)
+            changed = list(changes(engine.snapshot, item, engine.head).items())[::-1]
+            older = min(max(older, 0), len(changed))
+            shown = [(engine.ledger.entry(entry), tables) for entry, tables in changed[older : older + NEAR]]
         mask = mask_of(request)
         facts = mask.value(facts)
-        history = [{"sequence": entry.sequence, "time": entry.time, "tables": tables} for entry, tables in changes]
+        history = [{"sequence": entry.sequence, "time": entry.time, "tables": tables} for entry, tables in shown]
         return self.page(
             request,
             "item.html",
             item=item,
             described=described,
+            material=self.names(at, material=[described.material_id])["material"].get(described.material_id or ""),
             both=both,
             facts=facts,
             as_of=at,
             near=NEAR,
+            facts_page=page,
             history=history,
+            older=older,
+            changes=len(changed),
         )
 
     def scope(self, request: Request, item: list[str], as_of: str = "", tab: str = "units", page: int = 1) -> Response:
         """The scope of a recall: three plain lines, then one table at a time."""
-        answer = self._scope(item, as_of)
+        whole = self._whole_scope(item, as_of)
+        answer = current().answer(whole)
         told = answer.answer
-        rows = scope_rows(told, tab)
-        pages = max(1, -(-len(rows) // ROWS))
+        sizes = scope_sizes(whole.answer)
+        total = sizes.get(tab, sizes["all"])
+        # Of the whole answer, so that nothing is counted as one because it is masked; then masked like any sentence.
+        lines = [mask_of(request).text(line) for line in summary(whole.answer, Words(self.language(request)))]
+        pages = max(1, -(-total // ROWS))
         page = min(max(page, 1), pages)
+        rows = list(islice(_each_row(told, tab), (page - 1) * ROWS, page * ROWS))
         weighed = None
         if tab == "unsure":
             with self._asking:
                 weighed = current().answer(self._engine.bounds(told["starts"], told["as_of"])).answer
-        tiers = Counter(row["tier"] for row in told["items"] if row["kind"] == "unit" and row["stage"] == "finished")
+        tiers = {name: each["finished_units"] for name, each in whole.answer["by_tier"].items() if name != "start"}
+        tiers = Counter({name: count for name, count in tiers.items() if count})
         return self.page(
             request,
             "scope.html",
             answer=told,
             flat=answer.flat(),
+            lines=lines,
             starts=item,
             tab=tab,
-            tabs={name: len(scope_rows(told, name)) for name in TABS},
-            rows=rows[(page - 1) * ROWS : page * ROWS],
-            total=len(rows),
+            tabs=sizes,
+            rows=rows,
+            total=total,
             number_of_page=page,
             pages=pages,
             tiers=tiers,
@@ -233,6 +277,9 @@ class Console:
         )  # fmt: skip
 
     def _scope(self, items: list[str], as_of: str) -> Answer:
+        return current().answer(self._whole_scope(items, as_of))
+
+    def _whole_scope(self, items: list[str], as_of: str) -> Answer:
         with self._asking:
             at = self._engine.moment(moment(as_of or None))
             found = (each for text in items for each in find(self._engine, text, at).items)
@@ -243,7 +290,7 @@ class Console:
                 with self._keeping:  # others ask at the same time
                     while len(self._scopes) > _KEPT:
                         self._scopes.popitem(last=False)
-        return current().answer(answer)
+        return answer
 
 
 TABS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -258,30 +305,30 @@ TABS: dict[str, tuple[tuple[str, ...], str]] = {
 
 def scope_rows(answer: dict[str, Any], tab: str) -> list[dict[str, Any]]:
     """The rows of one tab of a scope."""
+    return list(_each_row(answer, tab))
+
+
+def _each_row(answer: dict[str, Any], tab: str) -> Iterator[dict[str, Any]]:
+    """The same one by one: a page shows two hundred of what may be a million."""
     items: list[dict[str, Any]] = answer["items"]
     match tab:
         case "units":
-            return [row for row in items if row["kind"] == "unit" and row["stage"] == "finished"]
+            return (row for row in items if row["kind"] == "unit" and row["stage"] == "finished")
         case "lots":
-            return [row for row in items if row["kind"] != "unit"]
+            return (row for row in items if row["kind"] != "unit")
         case "customers":
-            consignees: list[dict[str, Any]] = answer["consignees"]
-            return consignees
+            return iter(answer["consignees"])
         case "unsure":
-            return [{"gap": kind, **gap} for kind, gap in answer["gaps"].items() if gap["count"]]
+            return ({"gap": kind, **gap} for kind, gap in answer["gaps"].items() if gap["count"])
         case _:
-            return items
+            return iter(items)
 
 
-def changed(facts: dict[str, Any]) -> dict[int, dict[str, int]]:
-    """The entries that said something of an item, or ended what was said: by table, how many facts; oldest first."""
-    found: dict[int, dict[str, int]] = {}
-    for fact in facts["facts"]:
-        for entry in (fact["entry"], fact["until"]):
-            if entry is not None:
-                tables = found.setdefault(entry, {})
-                tables[fact["table"]] = tables.get(fact["table"], 0) + 1
-    return dict(sorted(found.items()))
+def scope_sizes(answer: dict[str, Any]) -> dict[str, int]:
+    """How many rows each tab of a scope has."""
+    reached = [count for tier, count in answer["by_tier"].items() if tier != "start"]
+    known = {"units": sum(each["finished_units"] for each in reached), "all": len(answer["items"])}
+    return {tab: known[tab] if tab in known else sum(1 for _ in _each_row(answer, tab)) for tab in TABS}
 
 
 def entry_rows(request: Request, entries: list[Entry]) -> list[dict[str, Any]]:
@@ -293,6 +340,15 @@ def entry_rows(request: Request, entries: list[Entry]) -> list[dict[str, Any]]:
         row |= {"hash": entry.hash, "details": details_of(entry)}
         rows.append({**mask_of(request).value(row), "files": len(files)})
     return rows
+
+
+def time_of(text: str) -> str:
+    """A recording time for reading, to the second; it is in UTC, as the ledger has it.
+
+    >>> time_of("2026-11-23T15:16:25.099127Z"), time_of("2026-05-01")
+    ('2026-11-23 15:16:25', '2026-05-01')
+    """
+    return f"{text[:10]} {text[11:19]}".rstrip()
 
 
 def link(path: str, **query: Any) -> str:

@@ -13,6 +13,7 @@ from api.console.explanations import Explanations
 from api.console.looking import add_looking
 from api.console.pages import HERE, TABS, Console
 from api.console.sign_in import add_sign_in
+from api.console.wrong import add_wrong
 from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
 from viz.vis_files import vis_folder
 
@@ -39,6 +40,7 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
     """Put the pages at the root of an application; what makes them."""
     console = Console(engine, asking)
     add_sign_in(app, console, door)
+    add_wrong(app, console)
     door.not_allowed = lambda request: console.page(request, "not_allowed.html", 403)
     app.mount("/static/vis", StaticFiles(directory=vis_folder()), name="vis")
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -76,8 +78,8 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         return safe(request, lambda: console.search(request, q, as_of))
 
     @app.get("/items/{item:path}", include_in_schema=False)
-    def item(request: Request, item: str, as_of: AsOf = "") -> Response:
-        return safe(request, lambda: console.item(request, item, as_of))
+    def item(request: Request, item: str, as_of: AsOf = "", page: int = 1, older: int = 0) -> Response:
+        return safe(request, lambda: console.item(request, item, as_of, page, older))
 
     @app.get("/scope", include_in_schema=False)
     def scope(

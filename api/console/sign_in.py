@@ -31,7 +31,7 @@ def add_sign_in(app: FastAPI, console: Console, door: Door) -> None:
         made = console.page(
             request, "sign_in.html", status, token=form_token(visit), next=to, wrong=wrong, nobody=nobody
         )
-        _set(request, made, door, VISIT, visit)
+        set_cookie(request, made, door, VISIT, visit)
         return made
 
     @app.get("/sign-in", name="sign_in", include_in_schema=False)
@@ -53,11 +53,10 @@ def add_sign_in(app: FastAPI, console: Console, door: Door) -> None:
     def enter(request: Request, name: str, password: str, to: str) -> Response:
         address = request.client.host if request.client else ""
         known = request.state.cookies[KNOWN]
-        if wait := door.throttle.wait(name, address, known):
+        if wait := door.throttle.attempt(name, address, known):
             made = page(request, 429, to, "wait")
             made.headers["retry-after"] = str(wait)
             return made
-        door.throttle.failed(name, address, known)
         person = door.people.person(name)
         if not ROOM.acquire(blocking=False):
             door.throttle.forgive(name, address, known)
@@ -65,26 +64,29 @@ def add_sign_in(app: FastAPI, console: Console, door: Door) -> None:
             made.headers["retry-after"] = "5"
             return made
         try:
-            right = matches(password, person[1] if person else None)
+            right = matches(password, person[1] if person and not door.people.disabled(name) else None)
         finally:
             ROOM.release()
         if not right or person is None:
+            return page(request, 401, to, "wrong")
+        session = door.sessions.begin(person[0], person[1])
+        if not session:  # it was changed while it was looked at
             return page(request, 401, to, "wrong")
         door.throttle.forgive(name, address, known)
         if old := request.state.cookies[SESSION]:
             door.sessions.end(old)
         # A new id: one that somebody knew before is worth nothing after.
         response = RedirectResponse(to, 303)
-        _set(request, response, door, SESSION, door.sessions.begin(person[0]), ABSOLUTE)
-        _set(request, response, door, KNOWN, door.throttle.mark(person[0]), _A_YEAR)
-        _set(request, response, door, VISIT, "", 0)
+        set_cookie(request, response, door, SESSION, session, ABSOLUTE)
+        set_cookie(request, response, door, KNOWN, door.throttle.mark(person[0]), _A_YEAR)
+        set_cookie(request, response, door, VISIT, "", 0)
         return response
 
     @app.post("/sign-out", name="sign_out", include_in_schema=False)
     def sign_out(request: Request) -> Response:
         door.sessions.end(request.state.cookies[SESSION])
         response = RedirectResponse("/sign-in", 303)
-        _set(request, response, door, SESSION, "", 0)
+        set_cookie(request, response, door, SESSION, "", 0)
         response.headers["clear-site-data"] = '"cache"'
         return response
 
@@ -98,7 +100,8 @@ def inside(to: str) -> str:
     )
 
 
-def _set(request: Request, response: Response, door: Door, name: str, value: str, age: int | None = None) -> None:
+def set_cookie(request: Request, response: Response, door: Door, name: str, value: str, age: int | None = None) -> None:
+    """Give the browser one of our cookies; by TLS under a name that nobody else can set."""
     tls = secure(request, door)
     response.set_cookie(
         ("__Host-" if tls else "") + name, value, max_age=age, path="/", secure=tls, httponly=True, samesite="strict"

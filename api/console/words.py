@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from api.console import words_looking
+from api.console import words_looking, words_people
 
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -98,7 +98,6 @@ ZH = {
     "Needs attention": "需要处理",
     "Nothing needs attention.": "没有需要处理的事项。",
     "rows in quarantine: loaded, not accepted, not yet corrected": "行在隔离区:已载入、未接受、尚未更正",
-    "codes that are used and that nobody described": "个代码被使用但无人说明",
     "Last entries": "最近的记录",
     "Entry": "记录",
     "Time": "时间",
@@ -127,7 +126,6 @@ ZH = {
     "What may hold it": "可能含有它的对象",
     "What may be in it": "可能含在其中的对象",
     "Recorded": "已有记录",
-    "Nothing is recorded.": "没有记录。",
     "until entry": "直到记录",
     "since entry": "自记录",
     "row": "行",
@@ -303,7 +301,7 @@ ZH = {
 }  # fmt: skip
 
 EN |= words_looking.EN
-ZH |= words_looking.ZH
+ZH |= words_looking.ZH | words_people.ZH
 
 
 def translator(language: str) -> Translate:

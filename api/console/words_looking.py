@@ -28,6 +28,53 @@ EN = {
     "sort_alerts": "number of alerts",
 }
 ZH = {
+    "Not in order": "异常",
+    "Made by no step: received from outside": "非任何工序产出:外部收货",
+    "Received": "收货时间",
+    "Load files": "载入文件",
+    "Ask whoever loads files, a coordinator or operations.": "请联系负责载入的人:协调员或运维。",
+    "used codes that nobody described: load rows of lots or units for them, or aliases that say what they mean": (
+        "个代码被使用但无人说明:请载入其 lots 或 units 的行,或说明其含义的别名"
+    ),
+    "Nothing found": "没有找到",
+    "What may help:": "可以尝试:",
+    "Look for batches in which these characters occur": "在批次中查找含有这些字符的",
+    "Type it as it stands on the label or the delivery note: an id, a lot number, a supplier's lot number or a serial.": (
+        "按标签或送货单上的写法输入:编号、批号、供应商批号或序列号。"
+    ),
+    "See which files were loaded last: it may not be here yet": "查看最近载入的文件:可能尚未载入",
+    "Rows that a load does not accept come here, to be corrected in place.": "载入时未被接受的行会出现在此处,可就地更正。",
+    "Choose the plant's files above: they are checked first, and loaded when you say so.": (
+        "请在上方选择工厂文件:先检查,经您确认后才载入。"
+    ),
+    "No batch fits.": "没有符合条件的批次。",
+    "Show all of them": "显示全部",
+    "No lot is recorded yet.": "尚未记录任何批次。",
+    "No shipment of anything in this scope is recorded.": "没有此范围内任何对象的发货记录。",
+    "No quantity of this scope is recorded in this unit. Try another one; the table below has the rest.": (
+        "此范围没有以此单位记录的数量。请换一个单位;其余见下表。"
+    ),
+    "No step of this scope has a recorded time.": "此范围内没有任何工序记录了时间。",
+    "No finished unit with a serial is affected. Look at the lots.": "没有带序列号的成品单件受影响。请查看批次。",
+    "No gap in the records touches this answer.": "没有记录缺口涉及此答案。",
+    "Nothing else is affected.": "没有其他受影响的对象。",
+    "No record says what went into it.": "没有记录说明它由什么制成。",
+    "No record says that it was used.": "没有记录说明它被使用过。",
+    "Nothing of the same lot, order, equipment, day or material stands beside it.": (
+        "旁边没有同批次、同订单、同设备、同日或同物料的对象。"
+    ),
+    "Newer entries": "较新的条目",
+    "Older entries": "较早的条目",
+    "Facts": "记录",
+    "oldest first": "最早的在前",
+    "Not on this page:": "不在本页:",
+    "No fact names it as of this entry. Choose a later entry above, or search for another code of it.": (
+        "截至此条目没有任何记录提及它。请在上方选择较晚的条目,或用它的其他代码查找。"
+    ),
+    "Earlier facts": "较早的记录",
+    "Later facts": "较晚的记录",
+    "Tables of the scope": "范围的表格",
+    "Views of the scope": "范围的视图",
     "fold_product": "产品",
     "fold_lot": "批次",
     "fold_day": "日期",
@@ -39,8 +86,8 @@ ZH = {
     "The path to": "到达对象的路径",
     "hidden by the filters": "处被筛选隐藏",
     "is not in this scope; no path leads to it.": "不在此范围内,没有路径到达。",
-    "Leave out the path": "不显示路径",
-    "As it had grown by": "截至日期",
+    "Hide the path": "不显示路径",
+    "What had happened by": "截至此日已发生的",
     "In all": "合计",
     "without time": "个没有时间",
     "Choose a group with the mouse or the arrow keys: what leads to it and from it stays bright. Enter shows the evidence, "
@@ -55,8 +102,10 @@ ZH = {
     "How much went from suppliers through materials to consignees; a band is as wide as its quantity.": (
         "从供应商经物料到收货方的数量;色带宽度与数量成正比。"
     ),
-    "flows cannot be told in this unit; they stand in the table only.": "条流向无法换算为此单位,仅列于表中。",
-    "records tell no quantity.": "条记录没有数量。",
+    "flows cannot be converted into this unit: they are in the table, not in the picture.": (
+        "条流向无法换算为此单位,仅列于表中,未绘出。"
+    ),
+    "records have no quantity: they are in neither.": "条记录没有数量,图与表均未包含。",
     "records of steps with several products are shared among these in equal parts.": (
         "条属于多产品工序的记录已在各产品间平均分配。"
     ),
@@ -66,7 +115,7 @@ ZH = {
     "not in this unit": "不是此单位",
     "Time line": "时间线",
     "steps by equipment; a triangle marks readings outside their limits": "道工序按设备排列;三角形表示读数超出限值",
-    "They are folded: one mark holds so many days:": "已合并,每个标记包含的天数:",
+    "There are too many to draw one by one. Days in one mark:": "数量太多,无法逐一绘出。每个标记的天数:",
     "steps have no recorded time and are not drawn.": "道工序没有记录时间,未绘出。",
     "Readings outside their limits": "超出限值的读数",
     "unsure": "不确定",
@@ -76,7 +125,7 @@ ZH = {
     "Outside": "超限",
     "outside": "超限",
     "Countries": "国家",
-    "consignees in so many countries:": "个收货方,国家数:",
+    "consignees; countries:": "个收货方;国家数:",
     "Consignees": "收货方",
     "Proven and possible": "已证实与可能",
     "without quantity": "条没有数量",

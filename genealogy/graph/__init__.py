@@ -15,8 +15,10 @@ from genealogy.answer import TIERS
 from genealogy.errors import InputError
 from genealogy.graph.columns import CUSTOMER, KINDS, NO_DAY, START, STEP, SUPPLIER, Columns
 from genealogy.graph.folds import FOLDINGS, MOST, Fold, Folds, day_text, way
+from genealogy.names import names
 
 if TYPE_CHECKING:
+    from genealogy.names import Named
     from genealogy.snapshot.files import Array
 
 PARTIES = (SUPPLIER, CUSTOMER)
@@ -154,6 +156,7 @@ def _counts(columns: Columns, chosen: Array) -> dict[str, int]:
 
 def _nodes(columns: Columns, cut: list[Fold], passes: Array) -> list[dict[str, Any]]:
     stages = {}
+    named = _named(columns, cut)
     found = []
     last = int(columns.depth.max(initial=0)) * 2 + 3
     for fold in cut:
@@ -185,6 +188,7 @@ def _nodes(columns: Columns, cut: list[Fold], passes: Array) -> list[dict[str, A
                 "last_label": fold.until or None,
                 "item": columns.label(single) if single is not None and fold.kind not in PARTIES else None,
                 "party": columns.label(single) if single is not None and fold.kind in PARTIES else None,
+                "name": named.get(fold.path),
                 "stage": stages[stage],
                 "layer": layer,
                 "members": len(places),
@@ -199,6 +203,20 @@ def _nodes(columns: Columns, cut: list[Fold], passes: Array) -> list[dict[str, A
                 "within": ".".join(map(str, fold.path[:-1])) if len(fold.path) > 2 else None,
             }
         )
+    return found
+
+
+def _named(columns: Columns, cut: list[Fold]) -> dict[tuple[int, ...], str]:
+    """What the records call the party or the material that a node is, by its way."""
+    parties = {
+        fold.path: columns.label(int(fold.places[0])) for fold in cut if fold.kind in PARTIES and len(fold.places) == 1
+    }
+    materials = {fold.path: fold.label for fold in cut if fold.level == "product" and fold.label}
+    found: dict[tuple[int, ...], str] = {}
+    asked: tuple[tuple[Named, dict[tuple[int, ...], str]], ...] = (("party", parties), ("material", materials))
+    for what, codes in asked:
+        told = names(columns.moment, what, codes.values())
+        found |= {path: told[code] for path, code in codes.items() if code in told}
     return found
 
 

@@ -16,6 +16,7 @@ from genealogy.citing import time_text
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.index import distinct
 from genealogy.snapshot.layout import NO_TIME
+from genealogy.snapshot.look_alikes import undescribed
 from genealogy.snapshot.walk import Walk
 from genealogy.why.cuts_in_time import CITED, NONE, CutsInTime, Reason, reason, with_lots
 from genealogy.why.not_selected import NotSelected
@@ -44,6 +45,10 @@ class Beside:
     after: int = 0
 
 
+_BY_INPUTS = ("other_lot", "not_used", "other_lot_behind", "other_material_behind", "other_material")
+"""Reasons that rest on what is recorded of everything that went in."""
+
+
 class Cuts:
     """Finds the reasons why neighbours of a scope are out.
 
@@ -60,6 +65,7 @@ class Cuts:
         self._times = CutsInTime(around, citations)
         self._starts = NotSelected(around.moment, citations, also)
         self._behind_known: dict[bytes, tuple[Array, int, bool]] = {}
+        self._unknown_known: dict[bytes, bool] = {}
 
     def reasons(self, near: Beside) -> list[Reason]:
         """Why a neighbour is out, the strongest reason first; there is always one."""
@@ -77,6 +83,9 @@ class Cuts:
             *([] if self._around.from_steps else self._behind(near.item, origin)),
         ]
         found = found or self._nothing_joins(near, origin)
+        if self._unknown_behind(origin[1]):
+            # What went into it may be something of the scope under another code: what else went in disproves nothing.
+            found = [each | {"proves": False} if each["kind"] in _BY_INPUTS else each for each in found]
         if all(each["proves"] for each in selected):
             return found
         # What it was made of does not cut where a start may have meant a step behind it, and nobody recorded that.
@@ -268,6 +277,15 @@ class Cuts:
         words = f"none of the {count} items that stand behind it is of the material of the start"
         return [reason("other_material_behind", words, facts, proves=True, rows=len(inputs))]
 
+    def _unknown_behind(self, inputs: Array) -> bool:
+        """Whether something behind these rows of consumption is a code that nobody described and no step made."""
+        key = inputs.tobytes()
+        if key not in self._unknown_known:
+            consumed = np.unique(self._moment.item_column("consumption", "item_id", inputs)).astype(np.int32)
+            behind = [consumed, self._backward.everything(consumed).items] if len(consumed) else [consumed]
+            self._unknown_known[key] = bool(undescribed(self._moment)[np.concatenate(behind)].any())
+        return self._unknown_known[key]
+
     @cached_property
     def _start_materials(self) -> set[int]:
         return {what for what in records(self._moment, self._around.starts).material.tolist() if what >= 0}
@@ -297,7 +315,9 @@ class Cuts:
         if near.kind == "same_supplier_lot":
             beside = records(self._moment, np.array([near.beside]))
             facts.append(self._cite.cite("lots", int(beside.lot[0])))
-            words += f", of the same supplier's lot as {self._id(near.beside)}, and the question did not name it"
+            (other,) = self._moment.texts("lots", "supplier_lot", beside.lot[:1])
+            same = "the same supplier's lot" if number == other else "what may be the same supplier's lot"
+            words += f", of {same} as {self._id(near.beside)}, and the question did not name it"
         return [reason("own_receipt", words, facts, proves=near.kind != "same_supplier_lot")]
 
     def _nothing_joins(self, near: Beside, origin: tuple[Array, Array]) -> list[Reason]:

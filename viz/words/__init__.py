@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from genealogy.errors import InputError
 from viz.words import forms as words_forms
 from viz.words import tables as words_tables
+from viz.words import units as words_units
 from viz.words import values as words_values
 from viz.words.phrases import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from genealogy.report.content import Cell, Column, Fact, Sentence
 
@@ -343,6 +344,19 @@ class Words:
         if sort == "phrase" and self._number and isinstance(cell, str):
             return phrase(cell)
         return words_values.value(cell, self._number) if sort == "word" and isinstance(cell, str) else str(cell)
+
+    def row(self, row: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
+        """A row for reading: as its cells, but with units in words."""
+        quantity = next((cell for cell, each in zip(row, columns, strict=True) if each.name == "quantity"), None)
+        told = []
+        for cell, each in zip(row, columns, strict=True):
+            if isinstance(cell, str) and each.name in words_units.COLUMNS:
+                told.append(words_units.unit(cell, self.language, quantity))
+            elif isinstance(cell, str) and each.name in words_units.AMOUNTS:
+                told.append(words_units.amounts(cell, self.language))
+            else:
+                told.append(self.cell(cell, each.sort))
+        return told
 
     @staticmethod
     def count(number: int) -> str:

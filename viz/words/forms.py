@@ -99,8 +99,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "已读：第9版解读指南（2022年8月）中的 3.9 与 3.9.1。标准原文为付费文本，未公开。",
     ),
     "unread_brcgs": (
-        "Not read: 3.9.3, 3.9.4, 3.11.2 and 3.11.3. Their numbers are not verified against the text.",
-        "未读：3.9.3、3.9.4、3.11.2、3.11.3，其条款号未与原文核对。",
+        "Not read: 3.9.2 to 3.9.4, 3.11.2 and 3.11.3. Known from what others wrote of the standard (2025, 2026); their numbers "
+        "are not verified against the text.",
+        "未读：3.9.2 至 3.9.4、3.11.2、3.11.3；仅据他人对标准的说明（2025、2026年），其条款号未与原文核对。",
     ),
 }
 """Which texts were read for a form, of which date, and which could not be read."""
@@ -301,6 +302,10 @@ FIELDS: dict[str, tuple[str, str]] = {
     "kde_new_document_type": ("transformation: reference document type", "转化：参考单据类型"),
     "sortable_spreadsheet": ("sortable spreadsheet within 24 hours", "24小时内提供可排序电子表格"),
     "trace_procedure": ("traceability procedure", "可追溯性程序"),
+    "identified_throughout": (
+        "identification of raw materials, packaging, work in progress, part-used and held materials, finished products",
+        "原料、包装、在制品、已部分使用及待查物料、成品的标识",
+    ),
     "key_contacts": ("list of key contacts", "关键联系人名单"),
 }
 SHEETS: dict[str, tuple[str, str]] = {

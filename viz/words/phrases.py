@@ -50,6 +50,11 @@ PHRASES: tuple[tuple[str, str], ...] = (
         "not name it",
         "为单独的收货（{receipt}），非任何工序产出；与 {item} 属同一供应商批次，但查询未指明",
     ),
+    (
+        "it is a receipt of its own ({receipt}) and no step made it, of what may be the same supplier's lot as {item}, and the "
+        "question did not name it",
+        "为单独的收货（{receipt}），非任何工序产出；与 {item} 可能属同一供应商批次，但查询未指明",
+    ),
     ("it is a receipt of its own ({receipt}) and no step made it", "为单独的收货（{receipt}），非任何工序产出"),
     (
         "behind it stands lot {list} of the material of the start, and not the start",

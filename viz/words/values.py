@@ -41,6 +41,10 @@ VALUES: dict[str, tuple[str, str]] = {
     "start_unsure": ("taken as selected: something is not recorded", "视为选中：有内容未记录"),
     "start_without_product": ("step without a recorded product", "无产出记录的工序"),
     "start_suspected_product": ("product by a row in quarantine", "隔离行所述产出"),
+    "start_spelled_alike": (
+        "recorded beside it, perhaps the same written otherwise",
+        "另有记录，可能是同一名称的另一种写法",
+    ),
     "start_names_nothing": ("names no step and no item; steps at that time", "未指明工序或项目；当时的工序"),
     "selected": ("made by a step that was selected", "由选中的工序产出"),
     "narrow_lot_only": ("the lot alone", "仅该批次"),
@@ -136,6 +140,10 @@ VALUES: dict[str, tuple[str, str]] = {
     "gap_not_convertible": ("items with quantities that cannot be converted", "数量无法换算的项目"),
     "gap_impossible_times": ("items used before they were there", "在存在之前被使用的项目"),
     "gap_over_use": ("lots used beyond their quantity", "用量超过数量的批次"),
+    "gap_look_alikes": (
+        "codes that may be other spellings of something affected",
+        "可能是受影响项目的另一种写法的编码",
+    ),
 }
 
 

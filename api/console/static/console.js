@@ -9,3 +9,9 @@ document.addEventListener("keydown", (event) => {
     field.select();
   }
 });
+// A row of tabs that is wider than the page begins where the reader is.
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const here = tabs.querySelector("[aria-current]");
+  tabs.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  if (here) tabs.scrollLeft = here.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+}
