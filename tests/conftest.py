@@ -25,14 +25,24 @@ STORES = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # the groups are read when the tests are dealt out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The long run happens only when it is asked for by its mark."""
+    """What is made once for a file is made by one process; the long run happens only when it is asked for by its mark."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
     if "long" in config.option.markexpr:
         return
     long = [item for item in items if item.get_closest_marker("long")]
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Whether a test uses something that is made once for its file: a loaded plant, a server, a browser."""
+    used = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return any(fixtures[-1].scope == "module" for fixtures in used.values())
 
 
 @pytest.fixture

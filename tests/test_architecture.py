@@ -152,3 +152,10 @@ def test_each_dependency_is_imported_or_has_its_line_of_reason(dependency: str) 
     assert re.search(rf"(?<![\w-]){re.escape(dependency)}(?![\w-])", reasons), (
         f"{dependency}: imported nowhere, not explained"
     )
+
+
+@pytest.mark.xdist_group("neo4j")
+def test_what_shares_one_database_is_tested_by_one_process(request: pytest.FixtureRequest) -> None:
+    """Without it tests only wait for each other, with nothing to see but the time: pytest 9.2 with pytest-xdist 3.8 does so."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@neo4j"), "pytest-xdist does not see the groups: see pyproject.toml"
