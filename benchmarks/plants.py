@@ -99,3 +99,18 @@ def _column(path: Path, step: int = 1) -> list[str]:
 def disk_mb(folder: Path) -> float:
     """What a folder takes on disk."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def load_made(tables: dict[str, list[dict[str, str]]], folder: Path, home: Path) -> None:
+    """Write a plant that was made for one benchmark, and load it into a new home."""
+    from genealogy.engine import Engine
+    from loaders import load
+
+    folder.mkdir(parents=True)
+    for name, rows in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    with Engine.open(home) as engine:
+        load(engine, [folder])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks import amounts
 from benchmarks.measure import Samples, in_child, in_turns, ratios, spread
+from benchmarks.plants import load_made
 from benchmarks.setting import Result, Setting, Table, say
 
 ITEM, EQUIPMENT, READING = "from an item", "from equipment", "from readings"
@@ -73,17 +73,7 @@ def plant(units: int) -> dict[str, list[dict[str, Any]]]:
 
 def make_home(folder: str, home: str, units: int) -> None:
     """Write the plant and load it into a new home."""
-    from genealogy.engine import Engine
-    from loaders import load
-
-    Path(folder).mkdir(parents=True)
-    for name, rows in plant(units).items():
-        with (Path(folder) / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    with Engine.open(Path(home)) as engine:
-        load(engine, [Path(folder)])
+    load_made(plant(units), Path(folder), Path(home))
 
 
 def ask(folder: str, home: str, runs: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from loaders import load as load_files
 
 if TYPE_CHECKING:
     from neo4j_server import Connection
+    from playwright.sync_api import Browser
 
     from genealogy.engine import Engine
 
@@ -43,6 +44,15 @@ def _shares(item: pytest.Item) -> bool:
     """Whether a test uses something that is made once for its file: a loaded plant, a server, a browser."""
     used = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
     return any(fixtures[-1].scope == "module" for fixtures in used.values())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The machine's browser, for the tests of one file."""
+    from browsing import chromium
+
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

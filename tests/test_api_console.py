@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import chromium
 from cli import run
 from console_server import Served, served
 from plants import write_plant
@@ -53,12 +52,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert run(folder / "home", "load", write_plant(folder / "nasty", plant)).code == 0
     with served(folder / "home") as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from browsing import chromium
 from cli import PLANT, write
 from console_server import Served, served
 from playwright.sync_api import Browser, Page, expect
@@ -32,12 +31,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home.mkdir(mode=0o700)
     with served(home) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def opened(browser: Browser, address: Served, *, script: bool = True) -> Iterator[Page]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import chromium
+from browsing import silent
 from cli import PLANT, run_here, write
 from console_server import Served, served
 from people import new_person
@@ -27,21 +27,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
 @pytest.fixture
 def page(browser: Browser, address: Served) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
-    opened, wrong = context.new_page(), list[str]()
-    opened.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    yield opened
-    context.close()
-    assert [said for said in wrong if not any(code in said for code in ("401", "403", "409", "422"))] == []
+    with silent(browser, address, refusals=("401", "403", "409", "422")) as opened:
+        yield opened
 
 
 def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from browsing import chromium, silent
+from browsing import silent
 from cli import PLANT, run_here, write
 from console_server import Served, served
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -29,12 +29,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert run_here(folder / "home", "load", write(folder / "plant", PLANT)).code == 0
     with served(folder / "home") as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(params=[400, 1280])
