@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from api.commands import starting
-from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.output import Format, print_answer, print_json, say
+from api.commands.common import AS_OF, JSON, form_of, give, moment, open_engine
+from api.output import Format, print_json, say
 from genealogy.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def trace(
         at = moment(as_of)
         starts = starts_named(engine, [item], at, union=union)
         answer = engine.trace(starts, "forward" if forward else "backward", at)
-    print_answer(answer, _form(form, as_json, as_csv), trace_text)
-    if not answer.complete:
-        raise typer.Exit(6)
+    give(answer, form_of(form, as_json, as_csv), trace_text)
 
 
 @starting.with_starts()
@@ -103,9 +101,7 @@ def scope(
         also = starting.also_from(engine, asked, at, items, "ITEM")
         narrowing = engine.narrowing(boundary, at)
         answer = engine.scope(starts_named(engine, items or [], at, union=union), at, also=also, narrowing=narrowing)
-    print_answer(answer, _form(form, as_json, as_csv), scope_text)
-    if not answer.complete:
-        raise typer.Exit(6)
+    give(answer, form_of(form, as_json, as_csv), scope_text)
 
 
 def query_list(as_json: bool = JSON) -> None:
@@ -152,9 +148,3 @@ def starts_named(engine: Engine, texts: list[str], at: int | datetime | None, *,
             say(f"Note: {note}.")
         starts += found.items
     return starts
-
-
-def _form(form: Format | None, as_json: bool, as_csv: bool) -> Format:
-    if form is not None:
-        return form
-    return Format.JSON if as_json else Format.CSV if as_csv else Format.TABLE

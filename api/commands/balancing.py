@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import typer
 
 from api.commands.asking import ALL, CSV, FORMAT, ITEM, starts_named
-from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.output import Format, print_answer
+from api.commands.common import AS_OF, JSON, form_of, give, moment, open_engine
+from api.output import Format
 from genealogy.errors import InputError
-
-if TYPE_CHECKING:
-    from genealogy.answer import Answer
 
 ITEMS = typer.Argument(..., metavar="ITEM..", help=ITEM, show_default=False)
 SCOPE = typer.Option(False, "--scope", help="And everything that may hold some of it.")
@@ -47,7 +42,7 @@ def where(
         if scope:
             starts = engine.scope_items(starts, at)
         answer = engine.where(starts, at)
-    _print(answer, form, as_json, as_csv, where_text)
+    give(answer, form_of(form, as_json, as_csv), where_text)
 
 
 def balance(
@@ -75,11 +70,4 @@ def balance(
                 answer, render = engine.trace_balance(starts, at), texts.trace_balance_text
             else:
                 answer, render = engine.balance(starts, at), texts.balance_text
-    _print(answer, form, as_json, as_csv, render)
-
-
-def _print(answer: Answer, form: Format | None, as_json: bool, as_csv: bool, render: Any) -> None:
-    chosen = form or (Format.JSON if as_json else Format.CSV if as_csv else Format.TABLE)
-    print_answer(answer, chosen, render)
-    if not answer.complete:
-        raise typer.Exit(6)
+    give(answer, form_of(form, as_json, as_csv), render)

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from api.output import say
+from api.output import Format, print_answer, say
 from genealogy.errors import InputError, StoreOwnedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from genealogy.answer import Answer
     from genealogy.engine import Engine
     from genealogy.settings import Settings
 
@@ -71,3 +75,25 @@ def moment(text: str | None) -> int | datetime | None:
             f"--as-of {text!r} is neither an entry nor a time. Give a number, or a time such as 2026-05-01T12:00:00Z."
         ) from cause
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def form_of(form: Format | None, as_json: bool, as_csv: bool) -> Format:
+    """The form that a command was asked to print in."""
+    return form or (Format.JSON if as_json else Format.CSV if as_csv else Format.TABLE)
+
+
+def give(answer: Answer, form: Format, render: Callable[[dict[str, Any], str], str]) -> None:
+    """Print an answer, and end the command with 6 where the answer is incomplete."""
+    print_answer(answer, form, render)
+    end_incomplete(answer)
+
+
+def give_text(answer: Answer, as_json: bool, render: Callable[[dict[str, Any]], str]) -> None:
+    """The same of an answer that is text or JSON, and no table."""
+    give(answer, Format.JSON if as_json else Format.TABLE, lambda flat, _: render(flat))
+
+
+def end_incomplete(answer: Answer) -> None:
+    """End the command with 6 where the answer is incomplete."""
+    if not answer.complete:
+        raise typer.Exit(6)

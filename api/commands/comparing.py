@@ -8,8 +8,7 @@ import typer
 
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
-from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.output import Format, print_answer
+from api.commands.common import AS_OF, JSON, give_text, moment, open_engine
 from genealogy.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,6 +50,4 @@ def compare(
         also = starting.also_from(engine, asked, at, items, "ITEM")
         starts = starts_named(engine, items or [], at, union=union)
         answer = engine.compare(starts, [(text, engine.narrowing(each, at)) for text, each in named], at, also=also)
-    print_answer(answer, Format.JSON if as_json else Format.TABLE, lambda flat, _: compare_text(flat))
-    if not answer.complete:
-        raise typer.Exit(6)
+    give_text(answer, as_json, compare_text)

@@ -8,16 +8,12 @@ import typer
 
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
-from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.output import Format, print_answer
+from api.commands.common import AS_OF, JSON, give_text, moment, open_engine
 from genealogy.errors import AmbiguousItemError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-    from typing import Any
 
-    from genealogy.answer import Answer
     from genealogy.engine import Engine
     from genealogy.starts.asked import Asked
 
@@ -62,7 +58,7 @@ def why(
         also = starting.also_from(engine, asked, at, start, "--from START")
         starts = starts_named(engine, start or [], at, union=union)
         answer = engine.why(_one(engine, item, at), starts, at, also=also)
-    _print(answer, as_json, why_text)
+    give_text(answer, as_json, why_text)
 
 
 @starting.with_starts()
@@ -86,7 +82,7 @@ def near_misses(
         also = starting.also_from(engine, asked, at, starts, "START")
         named = starts_named(engine, starts or [], at, union=union)
         answer = engine.near_misses(named, at, limit=limit or None, also=also)
-    _print(answer, as_json, near_misses_text)
+    give_text(answer, as_json, near_misses_text)
 
 
 def responsible(item: str = ONE, as_of: str | None = AS_OF, as_json: bool = JSON) -> None:
@@ -96,7 +92,7 @@ def responsible(item: str = ONE, as_of: str | None = AS_OF, as_json: bool = JSON
     with open_engine() as engine:
         at = moment(as_of)
         answer = engine.responsible(_one(engine, item, at), at)
-    _print(answer, as_json, responsible_text)
+    give_text(answer, as_json, responsible_text)
 
 
 def _one(engine: Engine, text: str, at: int | datetime | None) -> str:
@@ -110,9 +106,3 @@ def _one(engine: Engine, text: str, at: int | datetime | None) -> str:
     if not items:
         raise InputError(f"{text!r} names no item.")
     return items[0]
-
-
-def _print(answer: Answer, as_json: bool, render: Callable[[dict[str, Any]], str]) -> None:
-    print_answer(answer, Format.JSON if as_json else Format.TABLE, lambda flat, _: render(flat))
-    if not answer.complete:
-        raise typer.Exit(6)

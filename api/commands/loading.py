@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from api.commands.common import JSON, open_engine
+from api.commands.common import JSON, end_incomplete, open_engine
 from api.forwarding.lent import acting, at_home, placed, placed_mapping
 from api.output import Format, print_answer, print_json, say
 from genealogy.errors import InputError
@@ -87,5 +87,4 @@ def demo(as_json: bool = JSON) -> None:
     print_answer(answer, Format.JSON if as_json else Format.TABLE, scope_text)
     if not as_json:
         typer.echo("\n" + try_next(answer, question, home))
-    if not answer.complete:
-        raise typer.Exit(6)
+    end_incomplete(answer)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from api.commands.asking import ALL, CSV, FORMAT, ITEM, starts_named
-from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.commands.common import AS_OF, JSON, end_incomplete, form_of, moment, open_engine
 from api.output import Format, print_answer, say
 from genealogy.errors import InputError
 
@@ -209,8 +209,6 @@ def _keep(
 def _print(
     answer: Answer, form: Format | None, as_json: bool, as_csv: bool, render: object, *, quiet: bool = False
 ) -> None:
-    chosen = form or (Format.JSON if as_json else Format.CSV if as_csv else Format.TABLE)
     if not quiet or as_json or as_csv or form is not None:
-        print_answer(answer, chosen, render)  # type: ignore[arg-type]
-    if not answer.complete:
-        raise typer.Exit(6)
+        print_answer(answer, form_of(form, as_json, as_csv), render)  # type: ignore[arg-type]
+    end_incomplete(answer)

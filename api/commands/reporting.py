@@ -9,7 +9,7 @@ import typer
 
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
-from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.commands.common import AS_OF, JSON, end_incomplete, moment, open_engine
 from api.output import print_json, say
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def report(
         print_json({"folder": str(out), **answer.flat()})
     else:
         _print(answer, out)
-    if not answer.complete:
-        raise typer.Exit(6)
+    end_incomplete(answer)
 
 
 def _print(answer: Answer, out: Path) -> None:

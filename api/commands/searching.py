@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.commands.asking import ALL, CSV, FORMAT, ITEM, starts_named
-from api.commands.common import AS_OF, JSON, moment, open_engine
+from api.commands.common import AS_OF, JSON, form_of, give, moment, open_engine
 from api.output import Format, print_answer
 
 COMPLAINTS = typer.Argument(..., metavar="ITEM ITEM..", help=f"What was complained about. {ITEM}", show_default=False)
@@ -47,9 +47,7 @@ def where_else(
         named = starts_named(engine, items, at, union=union)
         good = starts_named(engine, healthy or [], at, union=union)
         answer = engine.where_else(named, good, at, first=first)
-    print_answer(answer, _form(form, as_json, as_csv), where_else_text)
-    if not answer.complete:
-        raise typer.Exit(6)
+    give(answer, form_of(form, as_json, as_csv), where_else_text)
 
 
 def share(
@@ -68,9 +66,7 @@ def share(
     with open_engine() as engine:
         at = moment(as_of)
         answer = engine.share(starts_named(engine, items, at, union=union), at, cut_off=cut_off, mixing=mixing)
-    print_answer(answer, _form(form, as_json, as_csv), share_text)
-    if not answer.complete:
-        raise typer.Exit(6)
+    give(answer, form_of(form, as_json, as_csv), share_text)
 
 
 def sweep(
@@ -85,10 +81,4 @@ def sweep(
 
     with open_engine() as engine:
         answer = engine.sweep(stage, moment(as_of))
-    print_answer(answer, _form(form, as_json, as_csv), sweep_text)
-
-
-def _form(form: Format | None, as_json: bool, as_csv: bool) -> Format:
-    if form is not None:
-        return form
-    return Format.JSON if as_json else Format.CSV if as_csv else Format.TABLE
+    print_answer(answer, form_of(form, as_json, as_csv), sweep_text)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 import typer
 
 from api.commands.asking import ALL, ITEM, starts_named
-from api.commands.common import AS_OF, JSON, moment, open_engine
-from api.output import Format, print_answer
+from api.commands.common import AS_OF, JSON, give_text, moment, open_engine
 from genealogy.errors import ItemNotFoundError
-
-if TYPE_CHECKING:
-    from genealogy.answer import Answer
 
 ITEMS = typer.Argument(..., metavar="ITEM..", help=ITEM, show_default=False)
 FROM = typer.Option(..., "--from", help="The earlier moment: an entry, or a time of recording.", show_default=False)
@@ -33,7 +28,7 @@ def bounds(items: list[str] = ITEMS, as_of: str | None = AS_OF, union: bool = AL
     with open_engine() as engine:
         at = moment(as_of)
         answer = engine.bounds(starts_named(engine, items, at, union=union), at)
-    _print(answer, as_json, bounds_text)
+    give_text(answer, as_json, bounds_text)
 
 
 def diff(
@@ -52,10 +47,4 @@ def diff(
         with suppress(ItemNotFoundError):  # what a name means no more, it may have meant then
             starts_named(engine, items, after, union=union)
         answer = engine.diff_named(items, before, after, find)
-    _print(answer, as_json, diff_text)
-
-
-def _print(answer: Answer, as_json: bool, render: Any) -> None:
-    print_answer(answer, Format.JSON if as_json else Format.TABLE, lambda flat, _: render(flat))
-    if not answer.complete:
-        raise typer.Exit(6)
+    give_text(answer, as_json, diff_text)
