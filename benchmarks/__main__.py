@@ -24,7 +24,7 @@ def main() -> None:
     """Measure what was asked for, and print it; with ``--write`` also into docs/benchmarks.md."""
     asked = _arguments()
     end_tidily()
-    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+    command = shlex.join(["python", "-m", "benchmarks", *_said(sys.argv[1:])])
     told = machine.describe()
     with tempfile.TemporaryDirectory(prefix="genealogy-benchmarks-") as temporary:
         work = Path(asked.work or temporary).resolve()
@@ -51,6 +51,15 @@ def _arguments() -> argparse.Namespace:
         "--work", help="keep plants and homes in this folder and use them again; default: a temporary one"
     )
     return parser.parse_args()
+
+
+def _said(words: list[str]) -> list[str]:
+    """What was asked for, without the folder of whoever asked."""
+    return [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if "--work" not in {before, word} and not word.startswith("--work=")
+    ]
 
 
 def _units(text: str) -> tuple[int, ...]:

@@ -34,7 +34,7 @@ def run(setting: Setting) -> Result:
             in_child("peers_ours:export", home=home)
         table = Table(
             f"{units:,} units",
-            ["tool", "make ready s", "forward ms", "items", "backward ms", "peak MB"],
+            ["tool", "ready s", "forward ms", "items", "backward ms", "peak MB"],
         )
         for name, task in PEERS:
             if units > MOST_UNITS.get(name, units):
@@ -59,7 +59,7 @@ def run(setting: Setting) -> Result:
         "are compared item by item (by digest) with ours before the clock starts. Each tool has a process of its own.",
         "The peers get the links ready made, as pairs of whole numbers, from our projection; they answer the set of items only: "
         "no depth, tier or cycles, no moment in the past, no description, no comparison of two roads.",
-        "`make ready`: SQLite and DuckDB write their file and its indexes; rustworkx and networkx build the graph in memory, each "
+        "Ready: SQLite and DuckDB write their file and its indexes; rustworkx and networkx build the graph in memory, each "
         "time anew; genealogy opens a home that is loaded (loading: see above) and maps its arrays.",
         "SQLite: clustered on (source, target), a covering index the other way, 256 MB of cache. DuckDB: sorted by source, a "
         "second copy sorted by target, a unique index on ids.",
