@@ -22,6 +22,7 @@ from genealogy.projection import project
 from genealogy.snapshot import Snapshot
 from genealogy.views import Views
 from genealogy.whole import WholeGraph
+from genealogy.wording import Command, parts_of, said
 from queries.shape import FORM
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Engine(Views):
         self.asking = Lanes(self._in_force, self._new_road)
         try:
             self._manifest: Manifest = self.store.prepare(ledger.id)
+            # Whether a change has ended in its midst: then only the store itself can say how far it is.
+            self._doubted = False
         except BaseException:
             self.store.close()
             raise
@@ -196,10 +199,16 @@ class Engine(Views):
     def catch_up(self) -> None:
         """Apply every entry that the store lacks; a store that was left in the midst of one is made again."""
         head = self.ledger.head.sequence
+        if self._doubted:
+            self._manifest, self._doubted = self.store.prepare(self.ledger.id), False
         if self._manifest.applied > head:
             raise StoreError(
-                f"{self.store.name} has followed the ledger to entry {self._manifest.applied}, but the ledger ends at {head}. "
-                "Restore the right ledger, or run `genealogy rebuild` to make the graph from this one."
+                said(
+                    f"{self.store.name} has followed the ledger to entry {self._manifest.applied}, but the ledger ends at "
+                    f"{head}. Restore the right ledger, or run ",
+                    Command("rebuild"),
+                    " to make the graph from this one.",
+                )
             )
         if self._manifest.must_be_made_again:
             why = (
@@ -211,7 +220,9 @@ class Engine(Views):
             self.rebuild()
             return
         for sequence in self.history.entries_with_facts(after=self._manifest.applied):
+            self._doubted = True
             self._manifest = self.store.apply(project(self.history, sequence))
+            self._doubted = False
             self._road = None
             if self._manifest.must_be_made_again:
                 self.catch_up()
@@ -228,9 +239,10 @@ class Engine(Views):
     def rebuild(self) -> None:
         """Empty the store and make it again from the ledger; meanwhile nobody asks."""
         with self._writing, self.asking.closed(), deadline.within(None):
+            self._doubted = True
             self.store.empty()
             self.store.fill(WholeGraph(History(self.ledger, keep=True)))
-            self._manifest = self.store.prepare(self.ledger.id)
+            self._manifest, self._doubted = self.store.prepare(self.ledger.id), False
             self._hand_on()
 
     def reopen(self) -> None:
@@ -270,7 +282,7 @@ class Engine(Views):
                             self.catch_up()
                     except StoreError as error:
                         raise StoreUnavailableError(
-                            f"The graph lacks the last entries of the ledger. {error}"
+                            said("The graph lacks the last entries of the ledger. ", *parts_of(error))
                         ) from error
                 self._hand_on(first=True)
         assert self._state is not None

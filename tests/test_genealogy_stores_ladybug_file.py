@@ -100,6 +100,17 @@ def test_many_stores_open_in_one_process(tmp_path: Path) -> None:
         store.close()
 
 
+def test_a_large_file_gets_more_memory_and_half_of_the_machine_at_most(tmp_path: Path) -> None:
+    path, gigabyte = tmp_path / STORE_FILE, 1 << 30
+    assert ladybug_file.buffer_for(path) == gigabyte
+    for size in (gigabyte // 4, gigabyte, 1000 * gigabyte):
+        with path.open("wb") as file:
+            file.truncate(size)  # it takes no room on the disk
+        half = ladybug_file.memory_bytes() // 2
+        assert ladybug_file.buffer_for(path) == max(gigabyte, min(3 * size, half))
+    assert gigabyte // 4 < ladybug_file.memory_bytes() <= psutil.virtual_memory().total
+
+
 LITTLE_SPACE = """
 import resource, sys
 from pathlib import Path

@@ -17,6 +17,7 @@ from genealogy.errors import CalledOffError, DeadlineError, ForeignStoreError, S
 from genealogy.stores import ladybug_file
 from genealogy.stores.contract import ANEW, Manifest
 from genealogy.stores.gate import Gate
+from genealogy.wording import Command, said
 from queries import ddl, write
 from queries.shape import IDENTITIES, LINKS, NODES, RECORDS, LinkType, NodeLabel
 
@@ -36,12 +37,14 @@ _SMALL = 2_000
 
 _BATCH = 500
 
-_COPY_ROWS = 4_000_000
-"""Rows of one COPY at the most."""
+_COPY_ROWS = 16_000_000
+"""Rows of one COPY at the most; a further one into a table of links writes most of that table again."""
 
 _COPIED_ROWS = 600_000
 """Rows copied after which the file is closed and opened again before the next COPY."""
 
+_MEMORY_IN_USE = 0.5
+"""Part of the buffer pool in use at which the file is closed and opened again before the next change or COPY."""
 
 _ROOM = 32 << 20
 """Bytes that are kept free on the disk: for the pages of empty tables, and for the log and copies of changed pages."""
@@ -50,7 +53,6 @@ _BYTES_A_ROW = 400
 """More than a row takes in the file, in its log and in the copy of its page."""
 
 _NOT_DAMAGED = " The file is not at fault: look to memory, disk, rights, and what else has it open, then try again."
-_BUFFER_BYTES = 1 << 30
 _INTERRUPTED = "Interrupted"
 
 
@@ -68,7 +70,7 @@ class LadybugStore:
 
     dialect = "ladybug"
 
-    def __init__(self, path: Path, *, buffer_bytes: int = _BUFFER_BYTES) -> None:
+    def __init__(self, path: Path, *, buffer_bytes: int | None = None) -> None:
         self.path = path
         self._buffer_bytes = buffer_bytes
         self._lock, self._gate = threading.RLock(), Gate()
@@ -82,10 +84,11 @@ class LadybugStore:
             self._need(0, "a new graph")
         in_order = ladybug_file.left_in_order(self.path)
         ladybug_file.note_open(self.path)
-        if not in_order and (wrong := ladybug_file.try_out(self.path, self._buffer_bytes)):
+        buffer_bytes = self._pool()
+        if not in_order and (wrong := ladybug_file.try_out(self.path, buffer_bytes)):
             raise DamagedStoreError(f"The embedded store {self.path} is damaged: {wrong}.")
         try:
-            self._database, self._connection = ladybug_file.open_file(self.path, self._buffer_bytes)
+            self._database, self._connection = ladybug_file.open_file(self.path, buffer_bytes)
             limit = _unbounded(self._connection)
             self._connection.execute("CALL show_tables() RETURN *").get_all()
         except Exception as cause:
@@ -118,8 +121,11 @@ class LadybugStore:
             known = self._rows(write.READ_LEDGER) if "Manifest" in names else []
             if known and known[0][0] != ledger:
                 raise ForeignStoreError(
-                    f"{self.path} follows another ledger ({known[0][0]}, not {ledger}). Nothing was changed. "
-                    "Run `genealogy rebuild` with the right home, or choose another home."
+                    said(
+                        f"{self.path} follows another ledger ({known[0][0]}, not {ledger}). Nothing was changed. Run ",
+                        Command("rebuild"),
+                        " with the right home, or choose another home.",
+                    )
                 )
             if known and "form" not in {row[1] for row in self._rows("CALL table_info('Manifest') RETURN *")}:
                 self._manifest = Manifest(ledger, known[0][1], form=1)
@@ -137,6 +143,7 @@ class LadybugStore:
         """See ``Store.apply``: small changes in one transaction; large ones by COPY, marked while they go on."""
         with self._lock:
             self._need(change.rows * _BYTES_A_ROW, "this change")
+            self._make_room()
             before = self._manifest
             done = Manifest(before.ledger, change.sequence, -1, 0, max(before.worst_tier, change.worst_tier))
             if change.rows <= _SMALL:
@@ -145,8 +152,9 @@ class LadybugStore:
                 self._note(Manifest(before.ledger, before.applied, change.sequence, ANEW, done.worst_tier))
                 self._copy(change, fresh=before.applied == 0)
                 self._note(done)
-            # The less stands in the log, the seldomer a crash leaves one that Ladybug refuses.
-            self._run("CHECKPOINT")
+            # A checkpoint takes longer than a small change; Ladybug makes one itself when its log has 16 MB, and on closing.
+            if change.rows > _SMALL:
+                self._run("CHECKPOINT")
             return self._manifest
 
     def fill(self, whole: WholeGraph) -> None:
@@ -219,12 +227,7 @@ class LadybugStore:
         self._need(frame.num_rows * _BYTES_A_ROW, f"{frame.num_rows:,} rows of {name}")
         for start in range(0, frame.num_rows, _COPY_ROWS):
             part = frame.slice(start, _COPY_ROWS)
-            if self._copied and self._copied + part.num_rows > _COPIED_ROWS:
-                # What COPY took of the buffer pool comes back only so; else a large load ends without memory.
-                with self._gate.alone():
-                    self.close()
-                    self._open()
-                self._copied = 0
+            self._make_room(part.num_rows)
             (said, *_) = self._run(write.copy_text(name), {"frame": part}).get_next()
             self._copied += part.num_rows
             # A row that is left out in silence would be a unit that nobody recalls.
@@ -232,6 +235,24 @@ class LadybugStore:
                 raise StoreError(
                     f"{self.name}: {part.num_rows} rows were to be copied into {name}, but it says: {said}"
                 )
+
+    def _make_room(self, rows: int = 0) -> None:
+        """Give back the memory that changes have kept, before the next one needs it.
+
+        Ladybug keeps some of its buffer pool for every COPY, the more the larger the table is and not the copy, and a
+        little for every transaction; it comes back only when the file is closed. Without that, a large load ends
+        without memory, and so does a server after some dozen loads. Pages that were only read count as well.
+        """
+        limit, used = self._rows("CALL bm_info() RETURN *")[0]
+        much = self._copied and self._copied + rows > _COPIED_ROWS
+        if much or used > limit * _MEMORY_IN_USE or limit * 2 < self._pool():
+            with self._gate.alone():
+                self.close()
+                self._open()
+            self._copied = 0
+
+    def _pool(self) -> int:
+        return self._buffer_bytes or ladybug_file.buffer_for(self.path)
 
     def _in_transaction(self, change: Change, done: Manifest) -> None:
         with self._gate.alone():
@@ -282,8 +303,12 @@ class LadybugStore:
             (count,) = self._run(text, {name: part, **params}).get_next()
             if count != len(part):
                 raise StoreError(
-                    f"{self.name}: {len(part)} rows were to be written, {count} were. The statement was: {text[:160]}. "
-                    "The entry was not applied; run `genealogy rebuild`."
+                    said(
+                        f"{self.name}: {len(part)} rows were to be written, {count} were. The statement was: {text[:160]}. "
+                        "The entry was not applied; run ",
+                        Command("rebuild"),
+                        ".",
+                    )
                 )
 
     def _note(self, manifest: Manifest) -> None:
@@ -340,9 +365,9 @@ class LadybugStore:
             raise
         except Exception as cause:
             # What a damaged file brings about is not of one kind: memory that nobody has, an index, a text that is none.
-            what = " Run `genealogy rebuild`, which makes it again from the ledger."
+            what = said(" Run ", Command("rebuild"), ", which makes it again from the ledger.")
             raise StoreError(
-                f"{self.name}: {_said(cause)}.{what if ladybug_file.is_damage(cause) else _NOT_DAMAGED}"
+                said(f"{self.name}: {_said(cause)}.", what if ladybug_file.is_damage(cause) else _NOT_DAMAGED)
             ) from cause
 
 

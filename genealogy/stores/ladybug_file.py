@@ -28,11 +28,32 @@ LARGEST = 1 << 40
 The library would take 8 TB, so that the sixteenth store of a process does not open.
 """
 
+_LEAST_BUFFER = 1 << 30
+_SHARE_OF_MEMORY = 0.5
 _CLOSED = ".closed"
 _LOCK_PATIENCE_S = 5.0
 _TRIAL_S, _BYTES_A_SECOND = 60.0, 5_000_000
-_NOT_DAMAGE = ("Mmap for size", "set lock on file", "Permission denied", "No space left")
+_NOT_DAMAGE = ("Mmap for size", "Unable to allocate memory", "set lock on file", "Permission denied", "No space left")
 _DIE_WITH_PARENT = 1
+
+
+def buffer_for(path: Path) -> int:
+    """Bytes of buffer pool for a file: 1 GB, or three times the file where that is more, and half of the memory at most.
+
+    COPY asks for room in proportion to what its table holds already (most of which it never touches): with 1 GB a plant
+    of 10 million units does not load.
+    """
+    size = path.stat().st_size if path.exists() else 0
+    return max(_LEAST_BUFFER, min(3 * size, int(memory_bytes() * _SHARE_OF_MEMORY)))
+
+
+def memory_bytes() -> int:
+    """Bytes of memory that this process may have: those of the machine, or of its container where that has a limit."""
+    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")):
+        with contextlib.suppress(OSError, ValueError):  # another system, or no limit: the word "max"
+            found = min(found, int(limit.read_text(encoding="ascii")))
+    return found
 
 
 def open_file(path: Path, buffer_bytes: int) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from genealogy.errors import StoreError
 from genealogy.stores.contract import Manifest
+from genealogy.wording import Command, said
 from queries import write
 from queries.shape import IDENTITIES, LINKS, RECORDS, LinkType, NodeLabel
 
@@ -57,8 +58,12 @@ class Chunk:
         (count,) = tx.run(self.text, {self.name: rows, **self.params}).single(strict=True)
         if count != len(rows):
             raise StoreError(
-                f"{len(rows)} rows were to be written, {count} were. The statement was: {self.text[:160]}. "
-                "Nothing of this chunk was kept; run `genealogy rebuild`."
+                said(
+                    f"{len(rows)} rows were to be written, {count} were. The statement was: {self.text[:160]}. "
+                    "Nothing of this chunk was kept; run ",
+                    Command("rebuild"),
+                    ".",
+                )
             )
 
 

@@ -1,0 +1,67 @@
+"""Memory of the embedded store: what copies keep of it comes back, and a change that ended in its midst is made good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from facts import facts
+
+from genealogy.engine import Engine
+from genealogy.errors import StoreError
+from genealogy.home import STORE_FILE
+from genealogy.stores.ladybug import LadybugStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COPIED = 2_500
+"""Links of a change that goes in by COPY."""
+
+
+def used_lot(engine: Engine, name: str) -> None:
+    """One load: a step that takes one item and makes many."""
+    put = engine.ledger.documents.put_table
+    made = [{"step_id": f"{name}-step", "item_id": f"{name}-{number}"} for number in range(COPIED)]
+    documents = {
+        "consumption": put(facts("consumption", [{"step_id": f"{name}-step", "item_id": "resin"}])),
+        "production": put(facts("production", made)),
+    }
+    engine.record("load", {"files": [], "facts": documents})
+
+
+def test_loads_one_after_another_do_not_use_up_the_memory(tmp_path: Path) -> None:
+    """Ladybug keeps some of its buffer pool for every COPY; a server that loads all day must not end without."""
+    with Engine.open(tmp_path / "home") as engine:
+        engine.store.close()
+        engine.store = LadybugStore(engine.home / STORE_FILE, buffer_bytes=1 << 27)
+        engine.store.prepare(engine.ledger.id)
+        for number in range(60):
+            used_lot(engine, f"load {number}")
+        assert len(engine.trace(["resin"], "forward").answer["items"]) == 60 * COPIED
+        assert engine.verify().problem is None
+
+
+@pytest.mark.parametrize("copied", [0, 1, 2, 3])
+def test_a_change_that_ended_in_its_midst_is_made_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: int
+) -> None:
+    """The same program goes on after the error: what is there in part must not come in twice."""
+    copy_rows, left = LadybugStore._copy_rows, [copied]
+
+    def ending(store: LadybugStore, name: str, frame: Any) -> None:
+        if not left[0]:
+            raise StoreError("no memory")
+        left[0] -= 1
+        copy_rows(store, name, frame)
+
+    with Engine.open(tmp_path / "home") as engine:
+        used_lot(engine, "before")
+        monkeypatch.setattr(LadybugStore, "_copy_rows", ending)
+        with pytest.raises(StoreError, match="no memory"):
+            used_lot(engine, "ended")
+        monkeypatch.setattr(LadybugStore, "_copy_rows", copy_rows)
+        assert engine.behind
+        used_lot(engine, "after")
+        assert engine.verify().problem is None
+        assert len(engine.trace(["resin"], "forward").answer["items"]) == 3 * COPIED
