@@ -61,7 +61,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        door.failed.close()
         people.close()
+        console.scopes.comparing.close()
         serving.close()
 
     app = FastAPI(
@@ -97,7 +99,7 @@ def create_app(
     add_routes(app, engine, asking)
     app.add_middleware(Guard, of=app, door=door)
     admission = Admission(door)
-    add_people(app, admission)
+    add_people(app, admission, serving.once)
     console = add_console(app, engine, asking, door)
     serving.pages(app, console)
     add_people_pages(app, console, admission, door)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.console.loads import add_loads_pages
+from api.console.reports import add_report_pages
 from api.intake.form import Limits
 from api.intake.loads import Loads, add_loads
 from api.intake.uploads import Uploads
@@ -47,7 +48,7 @@ class Serving:
         add_pages(app, engine)
         add_loads(app, self.loads, self.once)
         add_work(app, engine, self.jobs, self.once)
-        add_reports(app, engine, self.jobs, self.once)
+        self._reports = add_reports(app, engine, self.jobs, self.once)
         add_jobs(app, self.jobs)
         add_metrics(app, self._metrics)
 
@@ -60,6 +61,7 @@ class Serving:
     def pages(self, app: FastAPI, console: Console) -> None:
         """Add the pages of the console."""
         add_loads_pages(app, console, self.loads)
+        add_report_pages(app, console, self._reports)
 
     def ending(self) -> None:
         """The service is about to end: nothing more is begun, and nobody watches any longer."""

@@ -14,6 +14,9 @@ TIERS = ("unit", "lot", "order")
 THOROUGH = 5_000
 """Items up to which the two roads are also compared in what they say of each item and its shipments."""
 
+AT_WORK = "at work"
+"""What ``second_road`` says where one road alone has spoken so far; no answer ever says it (see ``genealogy.first_look``)."""
+
 
 @dataclass(frozen=True)
 class Answer:

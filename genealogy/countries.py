@@ -6,6 +6,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+from genealogy.country import country_of
 from genealogy.measures import decimal_text
 
 
@@ -23,7 +24,7 @@ def countries(scope: dict[str, Any]) -> dict[str, Any]:
     sums: dict[tuple[str | None, str | None, str], Fraction] = defaultdict(Fraction)
     silent: dict[str | None, int] = defaultdict(int)
     for row in scope["consignees"]:
-        country, party = row["country"], row["party_id"]
+        country, party = country_of(row["country"]), row["party_id"]
         if parties[country].get(party) != "proven":
             parties[country][party] = row["certainty"]
         if row["quantity"] is None:

@@ -48,11 +48,15 @@ class Draft:
     @cached_property
     def answer(self) -> dict[str, Any]:
         """Fields of the answer, in their order; ``finished_quantity`` needs one more question, and is added by ``whole``."""
+        return {"items": composing.item_rows(self.found, tiers=True), **self.counts}
+
+    @cached_property
+    def counts(self) -> dict[str, Any]:
+        """The same without a row for each item: of a million, these rows are most of the work."""
         found, finished, described = self.found, self.finished, self.found.described
         unknown = described.kind.where("unknown")
         rests = composing.rests(found, finished, self._known.measures)
         return {
-            "items": composing.item_rows(found, tiers=True),
             "on_cycle": found.reach.cycles,
             "finished_units": len(finished.units),
             "finished_lots": len(finished.lots),
@@ -71,10 +75,16 @@ class Draft:
         Args:
             produced: what was recorded as made of each finished lot that has no serials.
         """
-        rests = self.answer["finished_quantity"]
+        return self.answer | self._quantity(produced)
+
+    def counted(self, produced: list[composing.Amounts]) -> dict[str, Any]:
+        """The same without a row for each item."""
+        return self.counts | self._quantity(produced)
+
+    def _quantity(self, produced: list[composing.Amounts]) -> dict[str, Any]:
         lots = self.found.described.at(self.finished.loose).rows()
-        quantity = composing.quantities(lots, produced, self._known.measures, rests)
-        return self.answer | {"finished_quantity": quantity}
+        rests = self.counts["finished_quantity"]
+        return {"finished_quantity": composing.quantities(lots, produced, self._known.measures, rests)}
 
 
 class Drafts:

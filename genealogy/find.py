@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
 from genealogy.find_facts import facts_bearing
+from genealogy.wording import Option, said
 from queries import records
 
 if TYPE_CHECKING:
@@ -105,8 +106,11 @@ class Finder:
                     if others:
                         named = ", ".join(f"{m.id} ({m.by})" for m in others[:5])
                         notes.append(
-                            f"the text is also the number of {len(others)} other: {named}; lot: or serial: asks for it, "
-                            "--all for both"
+                            said(
+                                f"the text is also the number of {len(others)} other: {named}; lot: or serial: asks for it, ",
+                                Option("all"),
+                                " for both",
+                            )
                         )
                 return Found(text, [item], "by its id", notes)
         matches = [] if prefix == "id:" else self._matches(rest, prefix, as_of, by_supplier=by_supplier)
@@ -119,8 +123,12 @@ class Finder:
         kinds = {(m.kind, m.material, m.supplier) for m in matches}
         if len(kinds) > 1 and not union:
             raise AmbiguousItemError(
-                f"{rest!r} names {len(matches)} items of {len(kinds)} sorts. Say which by id:, supplier-lot:SUPPLIER/X, lot: "
-                "or serial:, or take all of them with --all.",
+                said(
+                    f"{rest!r} names {len(matches)} items of {len(kinds)} sorts. Say which by id:, supplier-lot:SUPPLIER/X, lot: "
+                    "or serial:, or take all of them with ",
+                    Option("all"),
+                    ".",
+                ),
                 [m.as_candidate() for m in matches],
             )
         how = " and ".join(sorted({m.by for m in matches}))

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genealogy.country import country_of
 from genealogy.errors import InputError
 from genealogy.graph.columns import CUSTOMER, STEP, SUPPLIER
 from genealogy.measures import decimal_text
 from genealogy.names import names
 from genealogy.snapshot.amounts import Amounts
-from genealogy.snapshot.index import spans
+from genealogy.snapshot.index import different, spans
 from genealogy.snapshot.shipments import shipments
 from genealogy.units import ratio, unit_of
 
@@ -246,12 +247,12 @@ def _supplied(columns: Columns) -> list[_Amount]:
     if not len(rows):
         return []
     keys, counts = _counted(
-        columns.number[party][owner], columns.group[item][owner], moment.column("lots", "quantity")[rows],
+        party[owner], columns.group[item][owner], moment.column("lots", "quantity")[rows],
         moment.column("lots", "unit")[rows],
     )  # fmt: skip
     names = _materials(columns, keys[1])
     return [
-        _Amount(("supplier", moment.words.string(p)), names[m], m, q, u, 1, n, False)
+        _Amount(("supplier", columns.label(p)), names[m], m, q, u, 1, n, False)
         for p, m, q, u, n in zip(*(key.tolist() for key in keys), counts.tolist(), strict=True)
     ]
 
@@ -292,15 +293,18 @@ def _shipped(columns: Columns) -> list[_Amount]:
     """What was shipped of each material, to each consignee or country."""
     moment = columns.moment
     numbers, places = _numbered(columns)
-    lines = shipments(moment, np.unique(numbers))
+    lines = shipments(moment, different(numbers))
     if not len(lines):
         return []
     parties = np.flatnonzero(columns.kind == CUSTOMER)
     ends: dict[str, End] = {}
+    unnamed = columns.unnamed[1] if columns.unnamed is not None else {}
     for place in parties.tolist():
         country = moment.words.string(int(columns.group[place])) if columns.group[place] >= 0 else ""
         name = columns.label(place)
-        ends[name] = ("consignee", name) if len(parties) <= PARTIES else ("country", country)
+        ends[name] = ("consignee", name) if len(parties) <= PARTIES else ("country", country_of(country) or "")
+        for code in [code for code, at in unnamed.items() if at == place]:
+            ends[code] = ends[name]
     material = np.full(len(moment.codes), -1, np.int32)
     lot = columns.lot[places]
     # A line that names a lot of which only units are affected has the material of these.

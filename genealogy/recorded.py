@@ -39,11 +39,42 @@ def recorded(
     """
     moment = snapshot.moment(as_of)
     found = _found(moment, item)
+    if len(found) > most:
+        found = _as_written(moment, evidence, found)
     told = []
     for _, table, row, ended in found[skip : skip + most]:
         (fact,) = evidence.facts(moment, table, np.array([row]))
         told.append(fact.as_json() | {"until": ended})
     return {"facts": told, "before": min(skip, len(found)), "more": max(len(found) - skip - most, 0)}
+
+
+def as_written(moment: Moment, evidence: Evidence, table: str, rows: Array) -> Array:
+    """Rows of a table in the order of their rows in the file, before some of them are left out.
+
+    Else they stand in the order of their keys; where a place or party in these may not be known to somebody, what is left
+    out would tell its order.
+    """
+    if table not in _KEYED or len(rows) < 2:
+        return np.sort(rows)
+    rows = np.sort(rows)
+    facts = evidence.facts(moment, table, rows)
+    order = sorted(range(len(rows)), key=lambda place: (facts[place].entry, facts[place].row))
+    found: Array = rows[np.array(order, np.int64)]
+    return found
+
+
+_KEYED = frozenset({"stock", "dispositions", "results"})
+"""Tables in whose keys something stands that not everybody may know."""
+
+
+def _as_written(
+    moment: Moment, evidence: Evidence, found: list[tuple[int, str, int, int | None]]
+) -> list[tuple[int, str, int, int | None]]:
+    place: dict[tuple[str, int], int] = {}
+    for table in _KEYED:
+        rows = as_written(moment, evidence, table, np.array([row for _, t, row, _ in found if t == table], np.int64))
+        place |= {(table, row): at for at, row in enumerate(rows.tolist())}
+    return sorted(found, key=lambda fact: (*fact[:2], place.get((fact[1], fact[2]), fact[2])))
 
 
 def changes(snapshot: Snapshot, item: str, as_of: int) -> dict[int, dict[str, int]]:

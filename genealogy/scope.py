@@ -54,10 +54,15 @@ class Party:
     country: str | None
 
 
-def item_rows(findings: Findings, *, tiers: bool) -> list[dict[str, Any]]:
-    """The reached items, nearest first, then by id."""
+def nearest_first(reach: Reach) -> Numbers:
+    """The reached items nearest first, then by id: their places in the reach."""
+    return np.argsort(np.array(reach.depth, np.int64), kind="stable")  # they stand in the order of ids already
+
+
+def item_rows(findings: Findings, *, tiers: bool, chosen: Numbers | None = None) -> list[dict[str, Any]]:
+    """The reached items, nearest first, then by id; ``chosen``: only these places of the reach, in this order."""
     reach, described = findings.reach, findings.described
-    order = np.argsort(np.array(reach.depth, np.int64), kind="stable")  # they stand in the order of ids already
+    order = nearest_first(reach) if chosen is None else chosen
     reached = order + (len(findings.ids) - len(reach.ids))
     columns: list[list[Any]] = [
         [findings.ids[place] for place in reached.tolist()],
@@ -124,14 +129,21 @@ def by_tier(findings: Findings, found: Finished) -> dict[str, dict[str, int]]:
 
 def rests(findings: Findings, found: Finished, measures: Measures) -> list[tuple[str, Fraction]]:
     """What finished lots hold beside their serialised units, by lots counted in pieces whose record says more than these."""
-    rest = []
-    for place, known in zip(found.lots.tolist(), findings.described.at(found.lots).rows(), strict=True):
+    described, rest = findings.described, []
+    columns = (described.quantity, described.unit, described.material_id)
+    # Lots of one material have the same few quantities again and again.
+    known: dict[tuple[Any, ...], tuple[str, Fraction] | None] = {}
+    for place, *said in zip(found.lots.tolist(), *(column.at(found.lots).texts() for column in columns), strict=True):
         units = found.serialised.get(findings.ids[place])
-        if units is None or known.quantity is None:
+        if units is None or said[0] is None:
             continue
-        unit, amount = measures.amount(known.quantity, known.unit, known.material_id)
-        if unit is not None and normal_unit(measures.unit_aliases.get(unit, unit)) == EACH and amount > units:
-            rest.append((unit, amount - units))
+        key = (*said, units)
+        if key not in known:
+            unit, amount = measures.amount(*said)
+            pieces = unit is not None and normal_unit(measures.unit_aliases.get(unit, unit)) == EACH
+            known[key] = (unit, amount - units) if unit is not None and pieces and amount > units else None
+        if (more := known[key]) is not None:
+            rest.append(more)
     return rest
 
 

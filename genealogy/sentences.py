@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from genealogy.answer import THOROUGH
+from genealogy.answer import AT_WORK, THOROUGH
+from genealogy.country import country_of
 
 _GAP_WORDS = {
     "quarantined": ("row in quarantine", "rows in quarantine"),
@@ -126,7 +127,9 @@ def _customers(answer: dict[str, Any]) -> str:
     if not proven and not possible:
         line = "No customer is recorded to have received any of it"
     else:
-        countries = sorted({r["country"] for r in answer["consignees"] if r["country"] and _is_customer(r["role"])})
+        countries = sorted(
+            {country_of(r["country"]) or "" for r in answer["consignees"] if r["country"] and _is_customer(r["role"])}
+        )
         if proven:
             line = f"{counted(len(proven), 'customer', 'customers')} received some of it"
             line += f", {counted(len(possible), 'more possibly did', 'more possibly did')}" if possible else ""
@@ -167,19 +170,21 @@ def _unsure(answer: dict[str, Any]) -> str:
     if staged:
         words = counted(staged, "item of a material that nobody described", "items of materials that nobody described")
         parts.append(f"{words}, finished or not")
-    agree = (
-        "both roads agree over every accepted record"
-        if len(answer["items"]) + len(answer["starts"]) <= THOROUGH
-        else "both roads agree over every accepted link, and so on every item reached"
-    )
-    complete = (
-        agree
-        if answer["complete"]
-        else "THIS ANSWER IS INCOMPLETE, treat it as a lower bound: " + "; ".join(answer["differences"])
-    )
+    said = _roads(answer)
     if not parts:
-        return f"No gap in the records touches this answer, and {complete}." if answer["complete"] else f"{complete}."
-    return f"Unsure: {', '.join(parts)}; {complete}."
+        return f"No gap in the records touches this answer, and {said}." if answer["complete"] else f"{said}."
+    return f"Unsure: {', '.join(parts)}; {said}."
+
+
+def _roads(answer: dict[str, Any]) -> str:
+    """Whether both roads agree."""
+    if answer["second_road"] == AT_WORK:
+        return "NOT YET COMPARED: counted by one road so far, and not complete until the second one agrees"
+    if not answer["complete"]:
+        return "THIS ANSWER IS INCOMPLETE, treat it as a lower bound: " + "; ".join(answer["differences"])
+    if len(answer["items"]) + len(answer["starts"]) <= THOROUGH:
+        return "both roads agree over every accepted record"
+    return "both roads agree over every accepted link, and so on every item reached"
 
 
 def narrowed_line(answer: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
 from genealogy.find import Found
+from genealogy.wording import Option, said
 from queries.starts import UNITS_BY_PREFIX
 
 if TYPE_CHECKING:
@@ -141,8 +142,12 @@ def find_range(
         materials = sorted({material or "" for material in found.values()})
         if len(materials) > 1 and not union:
             raise AmbiguousItemError(
-                f"{text!r} names {len(found)} units of {len(materials)} materials. Say of which material or lot by "
-                "serial:MATERIAL/A..B or serial:LOT/A..B, or take all of them with --all.",
+                said(
+                    f"{text!r} names {len(found)} units of {len(materials)} materials. Say of which material or lot by "
+                    "serial:MATERIAL/A..B or serial:LOT/A..B, or take all of them with ",
+                    Option("all"),
+                    ".",
+                ),
                 [
                     {"id": i, "kind": "unit", "by": "serial", "material_id": m}
                     for i, m in sorted(found.items())[:_SHOWN]

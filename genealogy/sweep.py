@@ -10,6 +10,7 @@ from genealogy.errors import InputError
 from genealogy.snapshot.closures import Closures
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.lineage import ITEM, SORTS, Lineage, node, trace_links
+from genealogy.wording import Option, said
 from queries.plant import STAGES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def sweep_answer(snapshot: Snapshot, stage: str | None, as_of: int) -> dict[str,
         InputError: there is no such stage.
     """
     if stage is not None and stage not in STAGES:
-        raise InputError(f"--stage {stage!r} is not known. Known are: {', '.join(STAGES)}.")
+        raise InputError(said(Option("stage"), f" {stage!r} is not known. Known are: {', '.join(STAGES)}."))
     lots = sweep(snapshot.moment(as_of), stage)
     reaching = sum(lot["finished_units"] > 0 for lot in lots)
     named = f"{stage} lots" if stage else "lots"

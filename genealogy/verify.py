@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from genealogy.history import History
 from genealogy.whole import WholeGraph
+from genealogy.wording import Command, said
 from queries.shape import IDENTITIES, LINKS, RECORDS
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from genealogy.chain import Verification
     from genealogy.engine import Engine
+
+_RUN = (". Run ", Command("rebuild"), ".")
 
 
 def verify(engine: Engine, expect: tuple[int, str] | None = None) -> Verification:
@@ -38,7 +41,7 @@ def _graph_problems(engine: Engine) -> Iterator[str]:
         held = set(store.nodes(identity)["id"].to_pylist())
         missing = set(whole.identities(identity).to_pylist()) - held
         if missing:
-            yield f"The graph lacks {len(missing)} {identity.name}, the first is {min(missing)!r}. Run `genealogy rebuild`."
+            yield said(f"The graph lacks {len(missing)} {identity.name}, the first is {min(missing)!r}", *_RUN)
 
 
 def _compare(name: str, expected: pa.Table | None, held: pa.Table, key: list[str]) -> Iterator[str]:
@@ -46,7 +49,7 @@ def _compare(name: str, expected: pa.Table | None, held: pa.Table, key: list[str
     wanted_rows = 0 if expected is None else expected.num_rows
     if expected is None:
         if held.num_rows:
-            yield f"The graph holds {held.num_rows} {name} that the ledger knows nothing of. Run `genealogy rebuild`."
+            yield said(f"The graph holds {held.num_rows} {name} that the ledger knows nothing of", *_RUN)
         return
     names = expected.column_names
     order = [(column, "ascending") for column in names]
@@ -56,12 +59,12 @@ def _compare(name: str, expected: pa.Table | None, held: pa.Table, key: list[str
     if one.equals(other):
         return
     if wanted_rows != other.num_rows:
-        yield (
-            f"The graph holds {other.num_rows} {name} where the ledger's facts make {wanted_rows}"
-            f"{_first(one, other, key)}. Run `genealogy rebuild`."
+        yield said(
+            f"The graph holds {other.num_rows} {name} where the ledger's facts make {wanted_rows}{_first(one, other, key)}",
+            *_RUN,
         )
         return
-    yield f"A {name} of the graph is not what the ledger's facts make it{_first(one, other, key)}. Run `genealogy rebuild`."
+    yield said(f"A {name} of the graph is not what the ledger's facts make it{_first(one, other, key)}", *_RUN)
 
 
 def _first(one: pa.Table, other: pa.Table, key: list[str]) -> str:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.answer import Answer
+from genealogy.first_look import UNCOMPARED, Look
 from genealogy.graph import View, day_of, picture
 from genealogy.graph.folds import way
 from genealogy.graph.pictures import Picture, Pictures
+from genealogy.graph.unnamed import unnamed
 from genealogy.questions import Questions
 from genealogy.uncollected import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from genealogy.batches import Chosen
@@ -44,18 +46,54 @@ class Views(Questions):
 
         ``to`` names an item whose best path from the starts is told as well: the nodes that it runs through.
         """
-        from genealogy.graph.path import path_through
-
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
         self.road.asked.clear()
         shown = self._picture(starts, moment)
+        answer = self._folded(shown, starts, moment, view, to)
+        return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+
+    @uncollected()
+    def graph_look(
+        self,
+        starts: Sequence[str],
+        as_of: int | datetime | None = None,
+        *,
+        view: View | None = None,
+        to: str | None = None,
+        least: int,
+    ) -> Look | None:
+        """The picture of more than ``least`` items while the graph was not asked yet; else None: the answer is soon there.
+
+        It is no answer, and never complete: see ``genealogy.first_look``. So are ``flow_look`` and ``timeline_look``.
+        """
+        moment, starts = self.moment(as_of), sorted(set(starts))
+        return self._look(starts, moment, least, lambda shown: self._folded(shown, starts, moment, view, to))
+
+    def picture_compared(self, starts: Sequence[str], as_of: int | datetime | None = None) -> None:
+        """Compare the two roads over a scope that is looked at, so that all its views can be answered."""
+        moment, starts = self.moment(as_of), sorted(set(starts))
+        self._agreed(self._picture(starts, moment), starts, moment)
+
+    def _look(
+        self, starts: list[str], moment: int, least: int, tell: Callable[[Picture], dict[str, Any]]
+    ) -> Look | None:
+        shown = self._picture(starts, moment)
+        if shown.compared or int(shown.columns.items.sum()) - len(shown.columns.starts) <= least:
+            return None
+        return Look(tell(shown) | UNCOMPARED)
+
+    def _folded(
+        self, shown: Picture, starts: list[str], moment: int, view: View | None, to: str | None
+    ) -> dict[str, Any]:
         view = (view or View()).checked()
         folds = shown.folds(view.fold)
-        answer = {"starts": starts, "as_of": moment, **picture(folds, view)}
-        answer["route"] = (
-            None if to is None else path_through(self.snapshot, self.evidence, folds, view, starts, to, answer)
-        )
-        return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+        answer: dict[str, Any] = {"starts": starts, "as_of": moment, **picture(folds, view), **_as_one(shown)}
+        answer["route"] = None
+        if to is not None:
+            from genealogy.graph.path import path_through
+
+            answer["route"] = path_through(self.snapshot, self.evidence, folds, view, starts, to, answer)
+        return answer
 
     @uncollected()
     def graph_node(
@@ -81,32 +119,46 @@ class Views(Questions):
     @uncollected()
     def flow(self, starts: Sequence[str], as_of: int | datetime | None = None, *, unit: str | None = None) -> Answer:
         """How much flowed from suppliers through materials to consignees, in one unit of measure (see ``genealogy.flow``)."""
-        from genealogy.flow import flow
-
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
         self.road.asked.clear()
         shown = self._picture(starts, moment)
-        answer = {
-            "starts": starts,
-            "as_of": moment,
-            **shown.made(("flow", unit or ""), lambda: flow(shown.columns, unit)),
-        }
+        answer = self._flowing(shown, starts, moment, unit)
         return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+
+    @uncollected()
+    def flow_look(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, unit: str | None = None, least: int
+    ) -> Look | None:
+        """The same before the graph was asked (see ``graph_look``)."""
+        moment, starts = self.moment(as_of), sorted(set(starts))
+        return self._look(starts, moment, least, lambda shown: self._flowing(shown, starts, moment, unit))
+
+    def _flowing(self, shown: Picture, starts: list[str], moment: int, unit: str | None) -> dict[str, Any]:
+        from genealogy.flow import flow
+
+        told = shown.made(("flow", unit or ""), lambda: flow(shown.columns, unit))
+        return {"starts": starts, "as_of": moment, **_as_one(shown), **told}
 
     @uncollected()
     def timeline(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """The steps of a scope by equipment and time, with readings outside their limits (see ``genealogy.timeline``)."""
-        from genealogy.timeline import timeline
-
         began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
         self.road.asked.clear()
         shown = self._picture(starts, moment)
-        answer = {
-            "starts": starts,
-            "as_of": moment,
-            **shown.made(("timeline",), lambda: timeline(shown.columns, self.evidence)),
-        }
+        answer = self._in_time(shown, starts, moment)
         return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+
+    @uncollected()
+    def timeline_look(self, starts: Sequence[str], as_of: int | datetime | None = None, *, least: int) -> Look | None:
+        """The same before the graph was asked (see ``graph_look``)."""
+        moment, starts = self.moment(as_of), sorted(set(starts))
+        return self._look(starts, moment, least, lambda shown: self._in_time(shown, starts, moment))
+
+    def _in_time(self, shown: Picture, starts: list[str], moment: int) -> dict[str, Any]:
+        from genealogy.timeline import timeline
+
+        told = shown.made(("timeline",), lambda: timeline(shown.columns, self.evidence))
+        return {"starts": starts, "as_of": moment, **told}
 
     @uncollected()
     def countries(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
@@ -141,7 +193,8 @@ class Views(Questions):
         return {}
 
     def _picture(self, starts: list[str], moment: int) -> Picture:
-        return self.pictures.of(self.snapshot.moment(moment), starts)
+        # For whoever may not know some of its parties these are not told apart.
+        return self.pictures.of(self.snapshot.moment(moment), starts, unnamed())
 
     def _agreed(self, shown: Picture, starts: list[str], moment: int) -> dict[str, Any]:
         """Whether the graph reaches the same items; asked once for each scope as of a moment."""
@@ -169,3 +222,8 @@ class Views(Questions):
             "second_road": "differs" if differences else "agrees",
             "differences": differences,
         }
+
+
+def _as_one(shown: Picture) -> dict[str, bool]:
+    """Where parties are not told apart, that they are not."""
+    return {} if shown.columns.unnamed is None else {"parties_as_one": True}

@@ -17,10 +17,11 @@ from genealogy.errors import FileRefusedError
 from genealogy.plant import TABLES, Column, ColumnType, Table
 from genealogy.quantities import exact
 from genealogy.units import ratio, unit_of
-from loaders.check_cells import ADVICE, RULES, Verdict, judge, judge_unknown, number_of
+from genealogy.wording import Command, Option, said, worded
+from loaders.check_cells import ADVICE, LONGEST_CELL, RULES, Verdict, judge, judge_unknown, number_of, told_value
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Callable, Set
 
     import numpy.typing as npt
 
@@ -107,19 +108,30 @@ class Checked:
         """What is wrong with a row (counted from 0)."""
         column, rule = self.broken[self.faults[row] - 1]
         written = self.raw.cells.column(column)[row].as_py() if column in self.raw.header else ""
-        return Fault(column, rule, written)
+        return Fault(column, rule, told_value(rule, written))
 
 
 def message(
-    table: str, file: str, row: int, column: str | None, rule: str, value: str, source: str = "", disputes: str = ""
+    table: str,
+    file: str,
+    row: int,
+    column: str | None,
+    rule: str,
+    value: str,
+    source: str = "",
+    disputes: str = "",
+    way: Callable[[Option | Command], str] = str,
 ) -> str:
     """Say where a row is wrong and what to do: ``file:row:column: rule: value: advice``.
 
-    ``source`` is the column of the source behind a mapping, ``disputes`` what other rows state instead.
+    ``source`` is the column of the source behind a mapping, ``disputes`` what other rows state instead, ``way`` how a
+    door says what is to be done.
     """
     known = TABLES[table].by_name.get(column or "")
     choices = ", ".join(known.values) if known else ""
-    advice = ADVICE.get(rule, "correct the row and load it again").format(choices=choices)
+    advice = worded(ADVICE.get(rule, "correct the row and load it again"), way).format(
+        choices=choices, most=f"{LONGEST_CELL:,}"
+    )
     place = f"{column or ''}{f' (source column {source!r})' if source and source != column else ''}"
     return f"{file}:{row}:{place}: {rule}: {value!r}: {advice}{f' ({disputes})' if disputes else ''}"
 
@@ -135,9 +147,13 @@ def check_header(raw: RawTable) -> None:
     if missing and raw.quarantine_ids is None:
         names = ", ".join(missing)
         raise FileRefusedError(
-            f"{raw.file} is refused: the table {table.name} needs the column{'s' if len(missing) > 1 else ''} {names}, "
-            f"and its header has only {', '.join(raw.header) or 'nothing'}. Nothing of it was loaded. Add the missing "
-            f"column; `genealogy template` writes every table with its columns."
+            said(
+                f"{raw.file} is refused: the table {table.name} needs the column{'s' if len(missing) > 1 else ''} {names}, "
+                f"and its header has only {', '.join(raw.header) or 'nothing'}. Nothing of it was loaded. Add the missing "
+                "column; ",
+                Command("template"),
+                " writes every table with its columns.",
+            )
         )
 
 

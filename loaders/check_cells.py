@@ -18,6 +18,7 @@ from genealogy.plant import Column, ColumnType
 from genealogy.quantities import PLAIN, OverflowingQuantityError, exact, nano
 from genealogy.times import parse_times
 from genealogy.units import normal_unit
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     Read = Callable[[str], tuple[str | None, str | None]]
     """Reads a text: (canonical text, rule broken)."""
 
-ADVICE = {
+ADVICE: dict[str, str] = {
     "empty_required": "fill this cell in; the row means nothing without it",
+    "cell_too_long": "shorten it: a cell holds at most {most} bytes; what is longer belongs into a document of its own",
     "control_character": "remove the line break, tab or other control character from the code",
     "nul_character": "remove the NUL character from the text",
     "unknown_choice": "write one of {choices}",
@@ -43,7 +45,9 @@ ADVICE = {
     "unit_missing": "write the unit of the quantity, or leave both empty",
     "contradicts_units": "these two units have a fixed ratio; remove the row or correct the factor",
     "bad_time": "write ISO 8601, such as 2026-05-01T10:00:00+02:00 or 2026-05-01",
-    "time_without_zone": "write the offset (+02:00 or Z), or load with --zone and the plant's zone (Europe/Berlin)",
+    "time_without_zone": said(
+        "write the offset (+02:00 or Z), or load with ", Option("zone"), " and the plant's zone (Europe/Berlin)"
+    ),
     "ambiguous_time": "the clock shows this time twice on the day it is set back; write the offset",
     "nonexistent_time": "the clock skips this time on the day it is set forward; correct it or write the offset",
     "void_not_yes": "write yes to withdraw the fact, or leave the cell empty",
@@ -55,6 +59,11 @@ ADVICE = {
 """What to do about each broken rule."""
 RULES = (None, *ADVICE)
 _NUMBER_OF = {rule: number for number, rule in enumerate(RULES) if rule}
+
+LONGEST_CELL = 65_536
+"""Bytes of one cell, in UTF-8: no code, number, time or note of a plant is longer, and what is was not meant as one."""
+_SHOWN = 60
+"""Characters of a cell that is too long which are told."""
 
 _CONTROL = r"[\x{0}-\x{1f}\x{7f}-\x{9f}]"
 _POSITIVE = frozenset({("conversions", "factor")})
@@ -83,6 +92,25 @@ def number_of(rule: str) -> int:
     return _NUMBER_OF[rule]
 
 
+def told_value(rule: str, cell: str) -> str:
+    """A cell at fault as it is told; one that is too long by its beginning, for its row keeps it whole.
+
+    >>> told_value("not_a_number", "many")
+    'many'
+    """
+    if rule != "cell_too_long":
+        return cell
+    return f"{cell[:_SHOWN]}… ({len(cell.encode('utf-8', 'surrogatepass')):,} bytes)"
+
+
+def too_long(cells: pa.Array) -> npt.NDArray[np.bool_] | None:
+    """Which cells hold more than a cell may; None where none does."""
+    if not len(cells) or len(_bytes(cells)) <= LONGEST_CELL:
+        return None
+    found = np.asarray(pc.greater(pc.binary_length(cells), LONGEST_CELL))
+    return found if found.any() else None
+
+
 def judge(table: str, column: Column, cells: pa.Array, zone: str | None, unit_aliases: Set[str]) -> Verdict:
     """Judge the cells of one column.
 
@@ -93,6 +121,9 @@ def judge(table: str, column: Column, cells: pa.Array, zone: str | None, unit_al
         zone: the zone of times without an offset.
         unit_aliases: codes that aliases make units of measure.
     """
+    long = too_long(cells)
+    if long is not None:  # it is not looked at any further
+        cells = pc.if_else(pa.array(long), "", cells)
     value = _stated(cells)
     faults = np.zeros(len(cells), np.uint8)
     start = end = None
@@ -113,14 +144,21 @@ def judge(table: str, column: Column, cells: pa.Array, zone: str | None, unit_al
         value = _by_word(value, faults, _WORDS[kind](table, column, unit_aliases), PLAIN if plain else None)
     if column.required:
         _mark(faults, np.asarray(pc.equal(cells, "")), "empty_required")
+    if long is not None:
+        faults[long] = number_of("cell_too_long")
     return Verdict(value, faults, start, end)
 
 
 def judge_unknown(cells: pa.Array) -> Verdict:
     """Judge a column that the format does not know: any text goes, but for NUL."""
+    long = too_long(cells)
+    if long is not None:
+        cells = pc.if_else(pa.array(long), "", cells)
     value = _composed(_stated(cells))
     faults = np.zeros(len(cells), np.uint8)
     _mark(faults, _holding_nul(value), "nul_character")
+    if long is not None:
+        faults[long] = number_of("cell_too_long")
     return Verdict(value, faults)
 
 

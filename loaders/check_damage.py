@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from genealogy.plant import TABLES
 from loaders.check import Checked, check
+from loaders.check_cells import told_value
 from loaders.quarantine import QuarantinedRow
 from loaders.raw import RawTable, text_table
 
@@ -222,7 +223,7 @@ def _told_rows(
     for row, cells, key, link, (column, rule) in zip(
         rows, raw.cells.take(at).to_pylist(), keys, links, broken, strict=True
     ):
-        value = cells.get(column, "") if column else (key or "").replace("\x1f", " / ")
+        value = told_value(rule, cells.get(column, "")) if column else (key or "").replace("\x1f", " / ")
         source = raw.source_column(int(row), column)
         shown = QuarantinedRow("", raw.table, raw.file, int(raw.rows[row]), column, rule, value, cells, source)
         yield shown, key, link

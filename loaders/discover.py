@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from genealogy.errors import FileRefusedError, InputError
 from genealogy.plant import TABLES
+from genealogy.wording import Command, Option, said
 from loaders.quarantine import is_quarantine, split_quarantine
 from loaders.read_csv import read_csv
 
@@ -213,8 +214,8 @@ def _nothing(names: Sequence[str], found: Discovered, mapping: Mapping | None) -
             f"nothing in {where} is named as the mapping {mapping.name} expects ({', '.join(mapping.patterns)}).{saw}"
             " Check the path, or the `files` of the mapping."
         )
-    return (
+    return said(
         f"nothing in {where} is a plant table; nothing was loaded.{saw} Expected are files such as lots.csv, "
-        "consumption.csv or production.parquet, or a workbook with sheets of these names (`genealogy template` writes"
-        " them all); other files need a mapping file (--mapping)."
-    )
+        "consumption.csv or production.parquet, or a workbook with sheets of these names (",
+        Command("template"), " writes them all); other files need a mapping file (", Option("mapping"), ").",
+    )  # fmt: skip

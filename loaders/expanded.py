@@ -6,6 +6,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from genealogy.errors import FileRefusedError
+from genealogy.wording import Command, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +68,10 @@ def _check_parquet(path: Path, file: str, most: int) -> None:
 def _refuse_more(file: str, size: int, most: int, of: str = "bytes") -> None:
     if size > most:
         raise FileRefusedError(
-            f"{file} unpacks to more than {most:,} {of}; nothing of it was loaded. Split it, or load it on the machine "
-            "itself with `genealogy load`."
+            said(
+                f"{file} unpacks to more than {most:,} {of}; nothing of it was loaded. Split it, or load it on the machine "
+                "itself with ",
+                Command("load"),
+                ".",
+            )
         )

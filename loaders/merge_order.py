@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MOST_BYTES = 1 << 28
+_LONGEST = 4096
+"""Bytes of a key that are packed: each eight of them cost an array, which pays for many short keys and not for one long one."""
 
 
 def ordered(keys: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
@@ -25,7 +27,7 @@ def ordered(keys: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_
         return np.arange(size), first
     lengths = np.asarray(pc.binary_length(keys))
     longest, kinds = int(lengths.max()), np.unique(lengths)
-    if size * (longest + 8) > _MOST_BYTES or len(kinds) > 256:
+    if size * (longest + 8) > _MOST_BYTES or len(kinds) > 256 or longest > _LONGEST:
         order = np.asarray(pc.sort_indices(keys)).astype(np.int64)
         placed = keys.take(pa.array(order))
         first[1:] = ~np.asarray(pc.equal(placed[1:], placed[:-1]))

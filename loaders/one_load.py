@@ -10,6 +10,7 @@ from genealogy.current import CurrentFacts
 from genealogy.durable import private_folder
 from genealogy.errors import FileRefusedError, StoreError
 from genealogy.home import QUARANTINE
+from genealogy.wording import parts_of, said
 from loaders.discover import Given, discover
 from loaders.mapping import find_mapping, read_mapping
 from loaders.plant import explain, prepare
@@ -101,8 +102,10 @@ def _load(
             if len(found.tables) == 1:
                 raise
             raise FileRefusedError(
-                f"{error} Nothing of the other {len(found.tables) - 1} was loaded either: a load is recorded whole or "
-                "not at all."
+                said(
+                    *parts_of(error),
+                    f" Nothing of the other {len(found.tables) - 1} was loaded either: a load is recorded whole or not at all.",
+                )
             ) from error
         notes = [*found.notes, *prepared.notes]
         _tell(notes, prepared.quarantined, say)
@@ -275,9 +278,12 @@ def _record(engine: Engine, details: dict[str, Any], actor: str | None) -> int:
         if engine.head == before:
             raise
         raise type(error)(
-            f"The load is recorded as entry {engine.head}, but the graph does not hold it yet: {error} Look to the store "
-            "(is its disk full, does its server run?); the next command then brings the graph up to the ledger, and "
-            "nothing has to be loaded again."
+            said(
+                f"The load is recorded as entry {engine.head}, but the graph does not hold it yet: ",
+                *parts_of(error),
+                " Look to the store (is its disk full, does its server run?); the next command then brings the graph up to the "
+                "ledger, and nothing has to be loaded again.",
+            )
         ) from error
     finally:
         engine.history.hold({})

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from genealogy.current import Correction
+    from genealogy.wording import Command, Option
     from loaders.known import Current, Unread
     from loaders.quarantine import QuarantinedRow
     from loaders.raw import Source
@@ -71,9 +72,9 @@ class Prepared:
     notes: list[str] = field(default_factory=list)
 
 
-def explain(row: QuarantinedRow) -> str:
+def explain(row: QuarantinedRow, way: Callable[[Option | Command], str] = str) -> str:
     """Say why a row was not accepted and what to do: ``file:row:column: rule: value: advice``."""
-    return message(row.table, row.file, row.row, row.column, row.rule, row.value, row.source_column, row.disputes)
+    return message(row.table, row.file, row.row, row.column, row.rule, row.value, row.source_column, row.disputes, way)
 
 
 def prepare(

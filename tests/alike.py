@@ -32,6 +32,8 @@ class Words:
     patient: tuple[str, int]
     reasons: tuple[str, str]
     actor: str
+    shared: int = 3
+    """Every so many lots come from the same supplier."""
 
 
 ONE = Words(
@@ -96,19 +98,20 @@ def tables(words: Words) -> tuple[Load, Load]:
         ],
         "parties": [{"party_id": a, "name": b, "role": "supplier", "gln": g, "country": "DE", **reach} for a, b, g, _, _ in s]
         + [{"party_id": f"CUST-{n}", "name": f"Clinic {n}", "role": "customer", "country": c, **reach}
-           for n, c in ((1, "FR"), (2, "DE"))],
+           for n, c in ((1, "FR"), (2, "DE"))]
+        + [{"party_id": "OWN", "name": f"Works beside {s[0][1]}", "role": "own", "country": "DE", **reach}],
         "places": [{"place_id": d, "name": e, "kind": "dock", "party_id": a} for a, _, _, d, e in s]
         + [{"place_id": "FG", "name": "Finished goods", "kind": "store"}],
         "lots": [
             {"item_id": f"R-{k}", "material_id": "RAW" if k % 2 else "RAX", "lot_number": f"WE-{k % 7}",
-             "supplier_id": s[k % 3][0] if k != 4 else words.code, "supplier_lot": num[k % 4], "quantity": str(10 + k),
+             "supplier_id": s[k % words.shared][0] if k != 4 else words.code, "supplier_lot": num[k % 4], "quantity": str(10 + k),
              "unit": "KGM", "received_at": T.format(1), "status": "held" if k == 1 else ""} for k in range(1, 9)
         ]
         + [{"item_id": f"M-{k}", "material_id": "MID", "lot_number": f"M-{k}", "quantity": "8", "unit": "KGM"} for k in (1, 2, 3)]
         + [{"item_id": f"F-{k}", "material_id": "FIN", "lot_number": f"F-{k}", "quantity": "4", "unit": "H87"} for k in (1, 2, 3)],
         "units": [{"item_id": f"U-{n}", "lot_id": f"F-{1 + n // 4}", "serial": f"S{n}"} for n in range(12)],
         "steps": [
-            {"step_id": f"ST-{k}", "operation": f"moulding by {s[1][1]}" if k == 1 else "moulding", "order_id": "O-1",
+            {"step_id": f"ST-{k}", "operation": f"moulding by {s[k % 2][1]}" if k < 3 else "moulding", "order_id": "O-1",
              "started_at": T.format(2), "ended_at": T.format(2), "site": s[k % 3][3], "line": "L1",
              "operator": words.people[k % 2], "document_id": "SOP", "document_version": "1"} for k in range(1, 7)
         ],
@@ -134,8 +137,10 @@ def tables(words: Words) -> tuple[Load, Load]:
              "bill_to": "CUST-1", "quantity": "1", "unit": "H87", "price": words.prices[n % 3] if n != 4 else "",
              "shipped_at": T.format(4), "document": f"via {s[0][1]}"} for n in range(8)
         ]
-        + [{"shipment_id": f"BACK-{to}", "item_id": "R-5", "consignee_id": s[to][part], "bill_to": s[1][0], "quantity": "1",
-            "unit": "KGM", "shipped_at": T.format(4)} for to, part in ((0, 0), (2, 3))],
+        + [{"shipment_id": f"BACK-{to}", "item_id": "R-5", "consignee_id": s[to][part], "bill_to": s[1][0],
+            "quantity": str(1 + to), "unit": "KGM", "shipped_at": T.format(4 + to)} for to, part in ((0, 0), (1, 0), (2, 3))]
+        + [{"shipment_id": f"SH-{n}", "item_id": f"U-{n}", "consignee_id": s[to][0], "bill_to": "CUST-1", "quantity": "1",
+            "unit": "H87", "shipped_at": T.format(4)} for n, to in ((9, 0), (10, 1))],
         "stock": [
             {"item_id": i, "place_id": p, "quantity": q, "unit": u, "status": "available", "counted_at": T.format(5)}
             for i, p, q, u in (("R-1", s[0][3], "7", "KGM"), ("R-2", s[1][3], "7", "KGM"), ("R-2", s[2][3], "1", "KGM"),

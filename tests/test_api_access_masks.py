@@ -42,9 +42,10 @@ OF_OPERATIONS: dict[str, list[str]] = {
                 "/api/v1/balance?item=ST-1&of=step"],
     "share": ["/api/v1/share?item=id:R-1"],
     "sweep": ["/api/v1/sweep"],
+    "undescribed": ["/api/v1/undescribed"],
     "graph": ["/api/v1/graph?item=id:R-1", "/api/v1/graph?item=id:R-1&to=U-0&fold=lot"],
     "graphNode": [f"/api/v1/graph/node?item=id:R-1&fold=lot&node={n}" for n in (*range(7), "0.0", "1.0", "0.0.0", "6.0")],
-    "graphFile": [f"/api/v1/graph/file/{form}?item=id:R-1" for form in ("html", "svg", "graphml", "csv", "json")],
+    "graphFile": [f"/api/v1/graph/file/{form}?item=id:R-1" for form in ("html", "svg", "png", "graphml", "csv", "json")],
     "flow": ["/api/v1/flow?item=id:R-1", "/api/v1/flow?item=id:R-1&unit=KGM", "/api/v1/flow?item=id:F-1"],
     "timeline": ["/api/v1/timeline?item=id:R-1"],
     "countries": ["/api/v1/countries?item=id:R-1"],
@@ -55,7 +56,7 @@ OF_OPERATIONS: dict[str, list[str]] = {
     "quarantine": ["/api/v1/quarantine"],
     "original": [],  # by their digests, which the test fills in
     "jobs": ["/api/v1/jobs"],
-    "report": [],  # only for who sees everything
+    "report": [],  # tests/test_api_access_reports.py
     "reportArchive": [],
     "metrics": ["/metrics"],
     "entries": ["/api/v1/entries"],
@@ -66,6 +67,8 @@ OF_PAGES: dict[str, list[str]] = {
     "search": ["/search?q=WE-1", "/search?q=R-1", "/search?q=nothing", "/search?q=KNR"],
     "item": [f"/items/{item}" for item in ITEMS],
     "scope": [f"/scope?item=id:R-1&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")],
+    "make_report": [],  # tests/test_api_access_reports.py
+    "report_job": [],
     "scope_file": ["/scope.json?item=id:R-1", "/scope.json?item=id:R-1&tab=bounds"]
     + [f"/scope.csv?item=id:R-1&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")],
     "why": [f"/why?item=id:{i}&from=id:R-1" for i in ("U-0", "F-2", "R-2")],
@@ -73,7 +76,7 @@ OF_PAGES: dict[str, list[str]] = {
     "places": ["/scope/places?item=id:R-1"],
     "graph": ["/graph?item=id:R-1", "/graph?item=id:U-0"],
     "graph_node": [f"/graph/node?item=id:R-1&fold=lot&node={n}" for n in (*range(7), "0.0", "1.0", "0.0.0", "6.0")],
-    "graph_file": [f"/graph.{form}?item=id:R-1" for form in ("html", "svg", "graphml", "csv", "json")],
+    "graph_file": [f"/graph.{form}?item=id:R-1" for form in ("html", "svg", "png", "graphml", "csv", "json")],
     "balance": ["/balance?item=id:R-1", "/balance?item=id:U-0"],
     "responsible": [f"/responsible?item=id:{i}" for i in ITEMS],
     "where_else": ["/where-else?complaints=id:U-0%0Aid:U-1%0Aid:U-2"],
@@ -85,6 +88,7 @@ OF_PAGES: dict[str, list[str]] = {
     "countries_file": [f"/countries.{form}?item=id:R-1" for form in ("csv", "json")],
     "compare": ["/compare?item=id:R-1&boundary=lot"],
     "compare_file": [f"/compare.{form}?item=id:R-1&boundary=lot" for form in ("csv", "json")],
+    "undescribed": ["/undescribed"],
     "batches": ["/batches", "/batches?q=kan"],
     "batches_file": [f"/batches.{form}" for form in ("csv", "json")],
     "loads": ["/loads"],

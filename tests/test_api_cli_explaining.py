@@ -67,7 +67,9 @@ def test_near_misses(home: Path) -> None:
     assert ran.json["count"] == 3
     short = run_here(home, "near-misses", "id:RM-1", "--limit", "1", "--json").json
     assert [(kind["count"], kind["listed"]) for kind in short["kinds"] if kind["count"]] == [(1, 1), (2, 1)]
-    assert "2 of them are listed; --limit 0 lists all." in run_here(home, "near-misses", "id:RM-1", "--limit", "1").out
+    assert (
+        "2 of them are listed; a limit of 0 lists all." in run_here(home, "near-misses", "id:RM-1", "--limit", "1").out
+    )
     assert run_here(home, "near-misses", "id:RM-1", "--limit", "0", "--json").json["count"] == 3
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from oracle import ZONE
 from plants import random_plant, write_plant
 
-from api.console.pages import TABS, scope_rows, scope_sizes
+from api.console.scope_rows import TABS, scope_rows, scope_sizes
 from loaders import load as load_files
 
 if TYPE_CHECKING:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from api.access.noting import TOLD
 from api.access.rules import DUTIES, Role
-from api.console import pages
+from api.console import pages, scope_rows
 from api.console.words import ZH, translator
 from api.jobs.job import State
 from genealogy.batches import ALERTS, BALANCE, SORTS
 from genealogy.bounds import DOUBTS
 from genealogy.graph.columns import KINDS
 from genealogy.graph.folds import FOLDINGS
+from genealogy.undescribed import DESCRIBED
 from genealogy.where import NAMES
 
 TEMPLATES = Path(pages.__file__).parent / "templates"
@@ -33,13 +35,16 @@ VALUES = {
     *(f"node_{kind}" for kind in KINDS),
     *(role.value for role in Role),
     *DUTIES.values(),
-    "The two new passwords differ. Type them again.",
+    *DESCRIBED, *TOLD, "failed", "not_looked_at", "unknown_names", "came_from", "since", "until",
+    "created", "load", "person", "key", "role", "roles", "name", "expires",
+    "entry", "file", "row", "table", "column", "rule", "value", "why",
+    "compared", "superseded", "replaced", "says what was inside", "no_quantity", "not_convertible", "shared_container",
 }  # fmt: skip
 """Values of records that pages translate as they come."""
 
 
 def sentences() -> set[str]:
-    found = {name for name, _ in ((title, 0) for _, title in pages.TABS.values())} | VALUES
+    found = {name for name, _ in ((title, 0) for _, title in scope_rows.TABS.values())} | VALUES
     for page in TEMPLATES.glob("*.html"):
         text = page.read_text(encoding="utf-8")
         found |= {one or other for one, other in SAID.findall(text)}

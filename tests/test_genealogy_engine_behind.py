@@ -48,6 +48,11 @@ def test_an_entry_that_the_store_lacks(tmp_path: Path, asked_before: bool) -> No
                 load(engine, [more])
             assert engine.behind
             assert client.get("/readyz").status_code == 503
+            for path in ("/", "/ledger", "/scope?item=RM-1", "/loads", "/batches", "/nowhere"):
+                page = client.get(path, headers={"accept": "text/html"})
+                assert page.headers["content-type"].startswith("text/html"), (path, page.text)
+                assert 'id="behind"' in page.text, path
+                assert "is its disk full" in page.text
             asked = client.get("/api/v1/scope?item=RM-1")
             assert asked.status_code == (200 if asked_before else 503)
             assert not asked_before or asked.json()["as_of"] == before
@@ -57,5 +62,6 @@ def test_an_entry_that_the_store_lacks(tmp_path: Path, asked_before: bool) -> No
         assert (answer["complete"], answer["as_of"]) == (True, engine.ledger.head.sequence)
         assert not engine.behind
         assert client.get("/readyz").status_code == 200
+        assert 'id="behind"' not in client.get("/ledger").text
         assert client.get("/api/v1/items/S-3999").status_code == 200
         assert client.get("/api/v1/verify").json()["ok"]

@@ -64,6 +64,26 @@ def sweep_text(answer: dict[str, Any], form: str) -> str:
     return "\n".join([*answer["summary"], "", rows_text(answer["lots"], columns), foot_text(answer)]) + "\n"
 
 
+def undescribed_text(answer: dict[str, Any], form: str) -> str:
+    """The codes that nobody described, those used most first."""
+    columns = ("kind", "code", "uses", "where", "first")
+    rows = []
+    for row in answer["codes"]:
+        first = row["facts"][0] if row["facts"] else None
+        rows.append(
+            {
+                "kind": row["kind"],
+                "code": row["code"],
+                "uses": row["uses"],
+                "where": ", ".join(f"{use['table']}.{use['column']} ({use['rows']:,})" for use in row["used_in"]),
+                "first": f"{first['file']}, row {first['row']}" if first else "",
+            }
+        )
+    if form == "csv":
+        return csv_text(rows, columns)
+    return "\n".join([*answer["summary"], "", rows_text(rows, columns), foot_text(answer)]) + "\n"
+
+
 def share_text(answer: dict[str, Any], form: str) -> str:
     """Sentences, what is assumed, then each item with its share."""
     if form == "csv":

@@ -59,6 +59,8 @@ def flow_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -> st
         f'aria-label="{_text(title)}" font-family="{FONT}" font-size="13" fill="{INK}"><title>{_text(title)}</title>',
         f'<rect width="{wide}" height="{high:.0f}" fill="#ffffff"/>',
     ]
+    if answer.get("parties_as_one"):
+        parts.append(f"<desc>{_text(words.page('parties_as_one'))}</desc>")
     out: dict[int, float] = defaultdict(float)
     into: dict[int, float] = defaultdict(float)
     for each in flows:

@@ -99,6 +99,8 @@ def said(answer: dict[str, Any], words: Words) -> list[str]:
         )
     if gone["items"]:
         lines.append(words.page("graph_left_out", **of(gone)))
+    if answer.get("parties_as_one"):
+        lines.append(words.page("parties_as_one"))
     if answer["time"]["undated_items"]:
         lines.append(words.page("graph_undated", count=words.count(answer["time"]["undated_items"])))
     if answer["folded_again"]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from genealogy.answer import AT_WORK
+from genealogy.country import country_of
 from viz.words.lines import chinese
 from viz.words.tables import COLUMNS
 from viz.words.units import amount, lines
@@ -30,7 +32,8 @@ def _affected(answer: dict[str, Any]) -> str:
     named = _named(answer)
     units, lots, loose = (answer[n] for n in ("finished_units", "finished_lots", "finished_lots_without_serials"))
     rest = answer["partly_serialised_lots"]
-    others = sum(row["stage"] != "finished" or row["kind"] not in ("unit", "lot") for row in answer["items"])
+    reached = [count for tier, count in answer["by_tier"].items() if tier != "start"]
+    others = sum(each["items"] - each["finished_units"] - each["finished_lots"] for each in reached)
     amounts = "、".join(
         amount(q["quantity"], q["unit"], "zh") if q["unit"] else f"{q['quantity']} （单位不明）"
         for q in answer["finished_quantity"]
@@ -89,7 +92,7 @@ def _customers(answer: dict[str, Any]) -> str:
     if not proven and not possible:
         line = "没有客户收到的记录"
     else:
-        countries = sorted({r["country"] for r in rows if r["country"] and _customer(r["role"])})
+        countries = sorted({country_of(r["country"]) or "" for r in rows if r["country"] and _customer(r["role"])})
         line = f"{len(proven):,} 个客户收到了其中一部分" if proven else "没有客户被证实收到"
         line += f"，另有 {len(possible):,} 个客户可能收到" if possible else ""
         line += f"（{'、'.join(countries)}）" if countries else ""
@@ -129,5 +132,8 @@ def _unsure(answer: dict[str, Any]) -> str:
     if answer["complete"]:
         told = "两条独立路径对所有已接受记录的结果一致"
         return f"不确定之处：{'，'.join(parts)}；{told}。" if parts else f"没有记录缺口涉及本答案，{told}。"
-    told = "本答案不完整，只能视为下限：" + "；".join(answer["differences"])
+    if answer["second_road"] == AT_WORK:
+        told = "尚未比对：目前只由一条路径计数，第二条路径一致之前不完整"
+    else:
+        told = "本答案不完整，只能视为下限：" + "；".join(answer["differences"])
     return f"不确定之处：{'，'.join(parts)}；{told}。" if parts else f"{told}。"

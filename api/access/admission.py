@@ -144,6 +144,7 @@ class Admission:
         checked_password(new, person[0])
         throttle = self._door.throttle
         if wait := throttle.attempt(by.name, address, mark):
+            self._door.failed.count(person[0], address, waited=True)
             raise RefusedError(429, f"Too many attempts. Try again in {-(-wait // 60)} minutes.")
         if not ROOM.acquire(blocking=False):
             throttle.forgive(by.name, address, mark)
@@ -153,6 +154,7 @@ class Admission:
         finally:
             ROOM.release()
         if not right:
+            self._door.failed.count(person[0], address)
             raise RefusedError(
                 422, "The password until now is not right. Type it again, or ask an administrator for another."
             )

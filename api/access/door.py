@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, Response
 
+from api.access.failed import Failed
 from api.access.hosts import Hosts
 from api.access.noting import ACTIONS, settle
 from api.access.secrets import Secrets
@@ -62,6 +63,7 @@ class Door:
         self._settling = Lock()
         self._added, self._looked_at = False, -1
         self.sessions = Sessions(self.people)
+        self.failed = Failed(self.record)
         self.throttle = Throttle(self.people.keep("marks", lambda: random.token_hex(32)))
         self.secrets = Secrets(self.ledger, self.people.keep("handles", lambda: random.token_hex(32)))
         self.tokens = Tokens(self.issuer) if self.issuer else None

@@ -92,7 +92,7 @@ _PLAIN = """
     container_id corrected_chance count counted counted_at countries country currency cut_off depth digest direction
     distance document_version due effective_from effective_to ended_at entries entry equal_strength equipment_id
     expires_on failed fewer finished finished_lots finished_lots_not_complained_about finished_lots_without_serials
-    finished_units finished_units_not_complained_about from grain group head healthy healthy_behind high how id in
+    finished_units finished_units_not_complained_about from grain head healthy healthy_behind high how id in
     in_force in_from in_lot in_scope inferred item item_id items items_added items_without_stage kept_without_times
     kind ledger line line_no lines lines_without_price listed lost lot lot_id low made_at masked matches
     material_id materials missing mixing more more_items more_lots more_units moves next next_after nodes not_added number
@@ -105,10 +105,11 @@ _PLAIN = """
     fold way level layer node members records possible most unfolds within undated undated_items days folded_again hidden
     page pages more_facts day shown equipment steps total read accepted unchanged quarantine_id
     quarantine_document sha256 zone upload cell dry_run state created ended
+    not_looked_at unknown_names uses used_in codes
     roles key expires issuer audience algorithms role_claim
     to_kind undated readings_outside more_excursions marks excursions certain without_quantity shared
     like steps_smaller_than_heel
-    held_against alerts statuses stages lot_number planned ordered consumed shipped orders decisions results
+    parties_as_one held_against alerts statuses stages lot_number planned ordered consumed shipped orders decisions results
     results_outside in_stock out_of_stock made expires step_id days
 """
 PLAIN = frozenset(_PLAIN.split())
@@ -130,7 +131,9 @@ KEYS: dict[str, About] = dict.fromkeys(PLAIN, PLAIN_VALUE) | {
     "address": _CONTACT, "email": _CONTACT, "phone": _CONTACT,
     # People.
     "spelled_alike": LOOK_UP | _PERSONAL,
-    "operator": _PERSONAL, "by": _PERSONAL, "actor": _ACTOR, "person": _ACTOR,
+    "operator": _PERSONAL, "by": _PERSONAL, "actor": _ACTOR, "person": _ACTOR, "came_from": _ACTOR,
+    # A code of any sort.
+    "code": LOOK_UP,
     # What people wrote.
     "file": _FREE, "files": _FREE, "mapping": _FREE, "reason": _FREE, "void_reason": _FREE,
     "hash": _ACTOR | _FREE,  # the hash of an entry tells whether a guess of its actor and files was right
@@ -140,7 +143,7 @@ KEYS: dict[str, About] = dict.fromkeys(PLAIN, PLAIN_VALUE) | {
     "assumptions": TOLD, "assumed": TOLD, "why_not": TOLD, "problem": TOLD, "detail": TOLD, "title": TOLD,
     "material": TOLD, "operation": TOLD, "document_id": TOLD, "document": TOLD, "test": TOLD, "sample_id": TOLD, "verdict": TOLD,
     "would_connect": TOLD, "text": TOLD, "flag": TOLD, "about": TOLD, "do": TOLD, "advice": TOLD,
-    "progress": TOLD, "ignored": _FREE, "owner": _ACTOR, "said": TOLD, "read_as": TOLD,
+    "progress": TOLD, "group": TOLD, "ignored": _FREE, "owner": _ACTOR, "said": TOLD, "read_as": TOLD,
 }  # fmt: skip
 """Key of an answer -> its sorts. A key that is not here is masked."""
 
@@ -149,7 +152,19 @@ CELLS = frozenset({"cells", "facts_cells", "corrected", "original"})
 MONEY = frozenset({"value", "values", "money"})
 """Keys whose object holds amounts of money."""
 PLAIN_TREES = frozenset(
-    {"stages", "statuses", "alerts", "parts", "queries", "tested", "by_tier", "finished_quantity", "counts", "doubts"}
+    {
+        "stages",
+        "statuses",
+        "alerts",
+        "parts",
+        "queries",
+        "tested",
+        "by_tier",
+        "by_kind",
+        "finished_quantity",
+        "counts",
+        "doubts",
+    }
 )
 """Keys whose whole object says nothing confidential, whatever it holds."""
 PLAIN_ROWS = frozenset({"items", "added", "removed", "lots"})

@@ -20,6 +20,7 @@ from api.access.rules import EVERYONE, OPERATIONS, PAGES, SIGNED_IN, Rule, sees
 from api.access.sessions import form_token
 from api.protocol.problem import problem
 from genealogy.errors import BusyError
+from genealogy.graph.unnamed import looking
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -102,7 +103,8 @@ class Guard:
             return
         token = _current.set(state["mask"])
         try:
-            await self._app(scope, receive, self._never_shared(send, rule))
+            with looking(state["mask"].unnamed):
+                await self._app(scope, receive, self._never_shared(send, rule))
         finally:
             _current.reset(token)
 

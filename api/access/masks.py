@@ -25,6 +25,7 @@ from genealogy.errors import (
     InputError,
     ItemNotFoundError,
 )
+from genealogy.wording import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from api.access.secrets import Secrets
     from genealogy.answer import Answer
+    from genealogy.graph.unnamed import Unnamed
 
 MASKED = "[masked]"
 """What stands in place of a masked value, in every language and format."""
@@ -106,6 +108,20 @@ class Mask:
         asked = {**self.value(answer.asked), "masked": self.hidden}
         return Answer(self.value(answer.answer), asked)
 
+    @property
+    def unnamed(self) -> Unnamed | None:
+        """Which parties this reader may not tell apart in a picture; None: they may see all."""
+        from genealogy.graph.unnamed import Unnamed
+
+        if self.whole:
+            return None
+        return Unnamed(
+            suppliers=Field.SUPPLIER not in self.sees,
+            party=lambda code: self.cell(code, fields.LOOK_UP) != code,
+            said=self.text,
+            word=MASKED,
+        )
+
     def value(self, value: Any, key: str = "") -> Any:
         """Any JSON-like value; ``key`` is the name under which it stands. What needs no change is handed back as it is."""
         if self.whole:
@@ -127,6 +143,16 @@ class Mask:
             for name, cell in cells.items()
         }
 
+    def cell(self, value: Any, about: frozenset[str]) -> Any:
+        """A value of these sorts (``fields.About``); several codes in one cell each for itself."""
+        if self.whole:
+            return value
+        if about & fields.LOOK_UP and isinstance(value, str) and "; " in value:
+            parts = value.split("; ")
+            said = [self._leaf(part, about) for part in parts]
+            return value if said == parts else "; ".join(sorted(said))
+        return self._leaf(value, about)
+
     def handle(self, digest: str) -> str:
         """By what this reader names something whose own name is a digest of all that it says, such as a quarantined row."""
         return digest if self.whole or self._secrets is None else self._secrets.handle(digest)
@@ -144,7 +170,7 @@ class Mask:
         whether a guess was right.
         """
         if self.whole or Field.FREE in self.sees or isinstance(error, _OF_QUESTIONS):
-            return str(error)
+            return message_of(error)
         return HIDDEN_ERROR
 
     def original(self, tables: Iterable[str] | None) -> None:
@@ -235,7 +261,7 @@ def _by_what_is_said(rows: list[Any], first: tuple[str, ...]) -> list[Any]:
         first: what neighbours must have in common to change places.
     """
     if not all(isinstance(row, dict) for row in rows):
-        return rows
+        return sorted(rows) if all(isinstance(row, str) for row in rows) else rows
     told: list[Any] = []
     for _, group in groupby(rows, key=lambda row: [row.get(name) for name in first]):
         some = list(group)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.access.failed import ACTION as FAILED
 from genealogy.errors import StoreOwnedError
 
 if TYPE_CHECKING:
@@ -21,13 +22,15 @@ ACTIONS = frozenset(
     }
 )  # fmt: skip
 """What is done with people and keys, as the ledger names it."""
+TOLD = ACTIONS | {FAILED}
+"""Entries whose details the audit trail shows."""
 RECENT = 64
 """So many last entries are looked at for a change that was recorded just before a crash."""
 
 
 def details_of(entry: Entry) -> dict[str, Any]:
-    """What an entry about people and keys says; of others nothing, for their details are not of one sort."""
-    return {name: value for name, value in entry.details.items() if name != "change"} if entry.action in ACTIONS else {}
+    """What an entry about people, keys and sign-ins says; of others nothing, for their details are not of one sort."""
+    return {name: value for name, value in entry.details.items() if name != "change"} if entry.action in TOLD else {}
 
 
 def recent_changes(ledger: Ledger) -> set[str]:

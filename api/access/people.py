@@ -21,6 +21,7 @@ from uuid import uuid4
 from api.access.identity import Identity, checked_name, folded
 from api.access.rules import Role
 from genealogy.errors import InputError, LedgerError
+from genealogy.wording import Command, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +46,7 @@ _ADMINISTRATORS = """
 SELECT people.folded FROM people JOIN grants ON grants.folded = people.folded
 WHERE grants.role = ? AND people.disabled IS NULL
 """
+_LIST = Command("people list")
 _LATER = {"granted", "disabled"}
 """Columns that files of an earlier version lack: when roles were last given or taken, and since when one may not sign in."""
 
@@ -97,7 +99,7 @@ class People:
         name = checked_name(name)
         with self._changing("person added", {"person": name, "roles": sorted(roles)}, by) as file:
             if self._person(name):
-                raise InputError(f"There is a person {name} already. `genealogy people list` names them all.")
+                raise InputError(said(f"There is a person {name} already. ", _LIST, " names them all."))
             now = _now()
             for table in ("grants", "sessions"):  # of an earlier person of this name nothing is left over
                 file.execute(f"DELETE FROM {table} WHERE folded = ?", (folded(name),))  # noqa: S608 - our own names
@@ -119,7 +121,7 @@ class People:
         with self._changing("role revoked", {"person": self._known(name), "role": role}, by) as file:
             before = self._administrators()
             if not file.execute("DELETE FROM grants WHERE folded = ? AND role = ?", (folded(name), role)).rowcount:
-                raise InputError(f"{name} does not have the role {role}. `genealogy people list` says who has which.")
+                raise InputError(said(f"{name} does not have the role {role}. ", _LIST, " says who has which."))
             self._still_administered(before, name)
             file.execute("UPDATE people SET granted = ? WHERE folded = ?", (_now(), folded(name)))
             file.execute("DELETE FROM sessions WHERE folded = ?", (folded(name),))
@@ -168,7 +170,9 @@ class People:
             if not file.execute(
                 "UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", (_now(), ident)
             ).rowcount:
-                raise InputError(f"There is no key {ident!r} that is in force. `genealogy keys list` names them.")
+                raise InputError(
+                    said(f"There is no key {ident!r} that is in force. ", Command("keys list"), " names them.")
+                )
 
     def person(self, name: str) -> tuple[str, str] | None:
         """Name and what is kept of the password; None for nobody."""
@@ -331,7 +335,7 @@ class People:
     def _known(self, name: str) -> str:
         row = self._person(name)
         if row is None:
-            raise InputError(f"There is no person {name!r}. `genealogy people list` names them all.")
+            raise InputError(said(f"There is no person {name!r}. ", _LIST, " names them all."))
         return row[0]
 
 

@@ -93,7 +93,9 @@ _SEEN = f"""\
 What a role does not see reads `{MASKED}`: in answers, pages, files, graphs, the evidence of `why`, quarantine and ledger. Nor
 can it be searched, filtered or sorted by, and a right guess is answered as a wrong one. The digest and the entity tag of a
 masked answer are those of what is said; `asked.masked` names what is masked. A field that nobody has sorted yet is masked for
-whoever does not see everything. A file as it was loaded is handed out only to who sees every sort of field in it. Codes that
+whoever does not see everything. A file as it was loaded is handed out only to who sees every sort of field in it.
+A recall report is masked like a page and says so in each of its files ([what it means](answers.md#the-report)). In graph and flow,
+masked suppliers are one node, whether they are one or several. Codes that
 are ours (items, our own lot numbers, serials, customers) are not masked, even where one reads like a supplier's.
 """
 _COLUMNS = """\

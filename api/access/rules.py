@@ -95,7 +95,6 @@ LOADERS = _rule("changes what is recorded of the plant", Role.COORDINATOR, Role.
 LOAD_READERS = _rule(
     "looks at loads, quarantine and originals", Role.COORDINATOR, Role.MANAGER, Role.AUDITOR, Role.OPERATIONS
 )
-WHOLE = _rule("gets what holds every field, unmasked", Role.MANAGER)
 RUNNERS = _rule("keeps the service running", Role.OPERATIONS, Role.ADMINISTRATOR)
 PEOPLE = _rule("decides who may come in, and with which roles", Role.ADMINISTRATOR)
 LEDGER = _rule(
@@ -120,6 +119,7 @@ OPERATIONS: dict[str, Rule] = {
     "balance": READERS,
     "share": READERS,
     "sweep": READERS,
+    "undescribed": READERS,
     "graph": READERS,
     "graphNode": READERS,
     "graphFile": READERS,
@@ -141,8 +141,8 @@ OPERATIONS: dict[str, Rule] = {
     "quarantine": LOAD_READERS,
     "correctQuarantine": LOADERS,
     "original": LOAD_READERS,
-    "report": WHOLE,
-    "reportArchive": WHOLE,
+    "report": READERS,
+    "reportArchive": READERS,
     "people": PEOPLE,
     "addPerson": PEOPLE,
     "removePerson": PEOPLE,
@@ -170,6 +170,8 @@ PAGES: dict[str, Rule] = {
     "item": READERS,
     "scope": READERS,
     "scope_file": READERS,
+    "make_report": READERS,
+    "report_job": READERS,
     "why": READERS,
     "beside": READERS,
     "places": READERS,
@@ -189,6 +191,7 @@ PAGES: dict[str, Rule] = {
     "balance": READERS,
     "responsible": READERS,
     "where_else": READERS,
+    "undescribed": READERS,
     "ledger": LEDGER,
     "verify": LEDGER,
     "loads": LOAD_READERS,

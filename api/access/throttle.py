@@ -83,7 +83,7 @@ class Throttle:
         if nonce and hmac.compare_digest(signed.encode(), self._signed(name, nonce).encode()):
             return [(f"known {nonce}", FOR_KNOWN)]
         hidden = hashlib.sha256(folded(name).encode("utf-8", "replace")).hexdigest()
-        return [(f"name {hidden}", FOR_NAME), (f"address {_network(address)}", FOR_ADDRESS)]
+        return [(f"name {hidden}", FOR_NAME), (f"address {network(address)}", FOR_ADDRESS)]
 
     def _left(self, key: str, most: int) -> int:
         counted = [at for at in self._failures.get(key, []) if self._clock() - at < WINDOW]
@@ -94,7 +94,7 @@ class Throttle:
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """What one host has of addresses: of IPv6 a whole /64, which it can choose from as it likes."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])

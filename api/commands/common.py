@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from genealogy.answer import Answer
     from genealogy.engine import Engine
     from genealogy.settings import Settings
+from genealogy.wording import Option, said
 
 JSON = typer.Option(False, "--json", help="Print one JSON object.")
 AS_OF = typer.Option(None, "--as-of", help="As it stood at this entry, or at this recording time (ISO 8601).")
@@ -72,7 +73,10 @@ def moment(text: str | None) -> int | datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError as cause:
         raise InputError(
-            f"--as-of {text!r} is neither an entry nor a time. Give a number, or a time such as 2026-05-01T12:00:00Z."
+            said(
+                Option("as-of"),
+                f" {text!r} is neither an entry nor a time. Give a number, or a time such as 2026-05-01T12:00:00Z.",
+            )
         ) from cause
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

@@ -15,6 +15,10 @@ HEALTHY = typer.Option(
 SCOPE = typer.Option(None, "--scope", help="List what the first N of the ranking went into, as one union.", metavar="N")
 CUT_OFF = typer.Option(None, "--cut-off", help="Leave out smaller shares, such as 0.001; the answer states it.")
 MIXING = typer.Option(False, "--mixing", help="Follow what vessels carry over, by the models that the plant declares.")
+KIND = typer.Option(
+    None, "--kind", help="Only codes of this sort: item, material, party, place, equipment, step or document.",
+)  # fmt: skip
+LISTED = typer.Option(200, "--limit", min=0, help="List so many codes; 0 lists all.")
 STAGE = typer.Option(None, "--stage", help="Only lots of this stage: supplied, intermediate or finished.")
 
 
@@ -23,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command("where-else")(where_else)
     app.command()(share)
     app.command()(sweep)
+    app.command()(undescribed)
 
 
 def where_else(
@@ -82,3 +87,19 @@ def sweep(
     with open_engine() as engine:
         answer = engine.sweep(stage, moment(as_of))
     print_answer(answer, form_of(form, as_json, as_csv), sweep_text)
+
+
+def undescribed(
+    kind: str | None = KIND,
+    limit: int = LISTED,
+    as_of: str | None = AS_OF,
+    as_json: bool = JSON,
+    as_csv: bool = CSV,
+    form: Format | None = FORMAT,
+) -> None:
+    """The codes that records use and nobody described. Each with where it is used, to file and row."""
+    from viz.cause_text import undescribed_text
+
+    with open_engine() as engine:
+        answer = engine.undescribed(kind, moment(as_of), limit=limit or None)
+    print_answer(answer, form_of(form, as_json, as_csv), undescribed_text)

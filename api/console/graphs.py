@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from fastapi.responses import Response
@@ -15,12 +15,15 @@ from genealogy.graph.folds import FOLDINGS
 from viz.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import Request
     from fastapi.responses import HTMLResponse
 
     from api.console.pages import Console
     from genealogy.answer import Answer
     from genealogy.engine import Engine
+    from genealogy.first_look import Look
     from genealogy.graph import View
 
 TIERS = ("unit", "lot", "order")
@@ -36,12 +39,19 @@ class Graphs:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def page(self, request: Request, items: list[str], as_of: str, view: View, to: str) -> HTMLResponse:
-        """The scope as a picture, folded so that it can be looked at, and as the table that says the same."""
+    def page(
+        self, request: Request, items: list[str], as_of: str, view: View, to: str, *, compared: bool = False
+    ) -> HTMLResponse:
+        """The scope as a picture, folded so that it can be looked at, and as the table that says the same.
+
+        Of a very large one, what one road says until the other is done (``compared``).
+        """
         from viz.graph_view import SIGNS, drawn, said, vis_network
 
-        answer = self._asked(items, as_of, view, to)
-        told, words = answer.answer, Words(self._console.language(request))
+        if compared:
+            self._console.scopes.compare(items, as_of)
+        told, answer = self._console.either(self._question(items, as_of, view, to, first=not compared))
+        words = Words(self._console.language(request))
         at = told["as_of"]
         kept = _query(view, to)
         nodes = [_row(each.node, each.name, each.told, items, at, kept) for each in drawn(told, words)]
@@ -56,9 +66,11 @@ class Graphs:
             request,
             "graph.html",
             answer=told,
-            flat=answer.flat(),
+            flat=None if answer is None else answer.flat(),
             as_of=at,
             starts=items,
+            compared=compared,
+            awaited=link("/graph", item=items, as_of=at, **kept, compared="yes"),
             view=view,
             to=to,
             kept=kept,
@@ -99,12 +111,21 @@ class Graphs:
         return Response(made, media_type=FORMS[form], headers=headers | {"content-security-policy": "sandbox"})
 
     def _asked(self, items: list[str], as_of: str, view: View, to: str) -> Answer:
-        def ask(engine: Engine) -> Answer:
-            at = when(as_of)
-            end = one(engine, to, at) if to else None
-            return engine.graph(named(engine, items, at, union=True), at, view=view, to=end)
+        return cast("Answer", self._console.either(self._question(items, as_of, view, to, first=False))[1])
 
-        return self._console.ask(ask)
+    def _question(
+        self, items: list[str], as_of: str, view: View, to: str, *, first: bool
+    ) -> Callable[[Engine], Answer | Look]:
+        """``first``: of a very large scope a look is enough."""
+
+        def ask(engine: Engine) -> Answer | Look:
+            at = engine.moment(when(as_of))
+            end = one(engine, to, at) if to else None
+            starts = self._console.scopes.starts(items, at, union=True)
+            look = engine.graph_look(starts, at, view=view, to=end, least=self._console.scopes.least) if first else None
+            return look or engine.graph(starts, at, view=view, to=end)
+
+        return ask
 
 
 def _query(view: View, to: str) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from api.intake.loads import told as told_load
 from api.intake.quarantine import open_rows
 from api.intake.uploads import packaged_mappings
 from api.jobs.routes import actor, cancellable, told, visible
+from api.protocol.doors import on_page
 from api.protocol.refused import RefusedError
 from genealogy.errors import GenealogyError
+from genealogy.wording import worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +42,7 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
 
     def error(request: Request, problem: GenealogyError) -> Response:
         status = problem.status if isinstance(problem, RefusedError) else 422
-        return console.page(request, "error.html", status, said=mask_of(request).text(str(problem)))
+        return console.page(request, "error.html", status, said=mask_of(request).text(worded(problem, on_page)))
 
     def safe(request: Request, make: Callable[[], Response]) -> Response:
         try:
@@ -93,7 +95,7 @@ def add_loads_pages(app: FastAPI, console: Console, loads: Loads) -> None:
             found = visible(request, loads.jobs.of(job))
             files = [mask_of(request).value(name, "file") for name in found.about.get("files", [])]
             return console.page(
-                request, "load_job.html", job=told(found, mask_of(request)), over=found.over, files=files
+                request, "load_job.html", job=told(found, mask_of(request), page=True), over=found.over, files=files
             )
 
         return safe(request, make)

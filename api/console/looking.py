@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from api.console.pages import Console
 
 AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
+Both = Annotated[str, Query(alias="compared", description="yes: wait until both roads were compared.")]
 Some = Annotated[list[str], Query(min_length=1, alias="item")]
 Looked = Annotated[View, Depends(asked_view)]
 Batches = Annotated[Chosen, Depends(asked_batches)]
@@ -41,8 +42,8 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
     graphs = Graphs(console)
 
     @app.get("/graph", include_in_schema=False)
-    def graph(request: Request, items: Some, view: Looked, as_of: AsOf = "", to: str = "") -> Response:
-        return safe(request, lambda: graphs.page(request, items, as_of, view, to))
+    def graph(request: Request, items: Some, view: Looked, as_of: AsOf = "", to: str = "", both: Both = "") -> Response:
+        return safe(request, lambda: graphs.page(request, items, as_of, view, to, compared=bool(both)))
 
     @app.get("/graph/node", include_in_schema=False)
     def graph_node(
@@ -64,16 +65,16 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
     views = Views(console)
 
     @app.get("/flow", include_in_schema=False)
-    def flow(request: Request, items: Some, as_of: AsOf = "", unit: str = "") -> Response:
-        return safe(request, lambda: views.flow(request, items, as_of, unit))
+    def flow(request: Request, items: Some, as_of: AsOf = "", unit: str = "", both: Both = "") -> Response:
+        return safe(request, lambda: views.flow(request, items, as_of, unit, compared=bool(both)))
 
     @app.get("/flow.{form}", include_in_schema=False)
     def flow_file(request: Request, form: Drawn, items: Some, as_of: AsOf = "", unit: str = "") -> Response:
         return safe(request, lambda: views.flow_file(request, items, as_of, unit, form))
 
     @app.get("/timeline", include_in_schema=False)
-    def timeline(request: Request, items: Some, as_of: AsOf = "") -> Response:
-        return safe(request, lambda: views.timeline(request, items, as_of))
+    def timeline(request: Request, items: Some, as_of: AsOf = "", both: Both = "") -> Response:
+        return safe(request, lambda: views.timeline(request, items, as_of, compared=bool(both)))
 
     @app.get("/timeline.{form}", include_in_schema=False)
     def timeline_file(request: Request, form: Drawn, items: Some, as_of: AsOf = "") -> Response:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from itertools import islice
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
@@ -17,10 +16,16 @@ from api.access.noting import details_of
 from api.access.rules import PAGES
 from api.commands.common import moment
 from api.console.reference import operations
+from api.console.scope_answers import ScopeAnswers
+from api.console.scope_rows import TABS, each_row, look_sizes, scope_rows, scope_sizes
 from api.console.words import LANGUAGES, translator
+from api.console.words_errors import advice_words, error_words
+from api.protocol.doors import on_page
 from api.questions.asked import found as find
-from genealogy.errors import AmbiguousItemError, ItemNotFoundError
+from genealogy.errors import AmbiguousItemError, ItemNotFoundError, StoreError
+from genealogy.first_look import Look
 from genealogy.names import names as names_of
+from genealogy.wording import worded
 from viz.summary import plain, summary
 from viz.words import LANGUAGES as LANGUAGES_OF_WORDS
 from viz.words import Words, units
@@ -28,13 +33,14 @@ from viz.words.phrases import phrase
 from viz.words.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from fastapi import Request
 
     from genealogy.answer import Answer
     from genealogy.chain import Entry
     from genealogy.engine import Engine
+    from genealogy.first_look import Part
     from genealogy.lanes import Lanes
     from genealogy.names import Named
 
@@ -45,8 +51,8 @@ NEAR = 25
 """Rows of each direction on the page of an item."""
 FACTS = 100
 """Facts of an item on one page."""
-_KEPT = 16
-"""Answers that are kept: an answer as of an entry never changes, and a reader goes from tab to tab."""
+_ERRORS = frozenset({"said", "wrong"})
+"""Values of pages that tell of an error: they are said in words of a page, and in the language of the reader."""
 
 
 class Console:
@@ -59,8 +65,7 @@ class Console:
 
     def __init__(self, engine: Engine, asking: Lanes) -> None:
         self._engine, self._asking = engine, asking
-        self._scopes: OrderedDict[tuple[tuple[str, ...], int], Answer] = OrderedDict()
-        self._keeping = Lock()
+        self.scopes = ScopeAnswers(engine, asking)
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=select_autoescape(default=True),
@@ -74,6 +79,8 @@ class Console:
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Make a page from its template."""
         translate = translator(self.language(request))
+        for told in [name for name in _ERRORS & values.keys() if isinstance(values[name], str)]:
+            values[told] = error_words(worded(values[told], on_page), translate.language)
         identity = request.state.identity
         here = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
         html = self._templates.get_template(name).render(
@@ -81,12 +88,14 @@ class Console:
             language=translate.language,
             path=request.url.path,
             here=here,
-            head=self._engine.head,
+            head=self._head(),
+            behind=identity is not None and self._engine.behind,
             who=identity,
             may=lambda page: identity is not None and bool(PAGES[page].roles & identity.roles),
             unit=lambda code, quantity=None: units.unit(code, translate.language, quantity),
             amount=lambda quantity, code: units.amount(quantity, code, translate.language),
             plain=lambda answer: plain(answer, translate.language),
+            advise=lambda rule, text: advice_words(rule, text, translate.language),
             say=lambda text: phrase(text) if translate.language == "zh" else text,
             word=lambda text: value(text, LANGUAGES_OF_WORDS.index(translate.language)),
             query=values.pop("query", ""),
@@ -97,6 +106,13 @@ class Console:
         if "lang" in request.query_params:
             response.set_cookie("language", translate.language, samesite="strict", httponly=True, max_age=31_536_000)
         return response
+
+    def _head(self) -> int:
+        """The entry as of which questions are answered; where the graph cannot be asked at all, the last of the ledger."""
+        try:
+            return self._engine.head
+        except StoreError:
+            return self._engine.ledger.head.sequence
 
     @staticmethod
     def language(request: Request) -> str:
@@ -189,29 +205,48 @@ class Console:
             changes=len(changed),
         )
 
-    def scope(self, request: Request, item: list[str], as_of: str = "", tab: str = "units", page: int = 1) -> Response:
-        """The scope of a recall: three plain lines, then one table at a time."""
-        whole = self._whole_scope(item, as_of)
-        answer = current().answer(whole)
-        told = answer.answer
-        sizes = scope_sizes(whole.answer)
+    def scope(
+        self,
+        request: Request,
+        item: list[str],
+        as_of: str = "",
+        tab: str = "units",
+        page: int = 1,
+        *,
+        compared: bool = False,
+    ) -> Response:
+        """The scope of a recall: three plain lines, then one table at a time.
+
+        Of a very large one that nobody asked for lately, what one road counts, until the other is done (``compared``).
+        """
+        key = self.scopes.named(item, as_of)
+        look = None if compared else self.scopes.look(key)
+        answer = None if look is not None else self.scopes.answer(key, together=compared)
+        whole = look.said if look is not None else cast("Answer", answer).answer
+        said = None if answer is None else current().answer(answer)
+        told = current().value(whole) if said is None else said.answer
+        sizes = scope_sizes(whole) if look is None else look_sizes(look)
         total = sizes.get(tab, sizes["all"])
         # Of the whole answer, so that nothing is counted as one because it is masked; then masked like any sentence.
-        lines = [mask_of(request).text(line) for line in summary(whole.answer, Words(self.language(request)))]
+        lines = [mask_of(request).text(line) for line in summary(whole, Words(self.language(request)))]
         pages = max(1, -(-total // ROWS))
         page = min(max(page, 1), pages)
-        rows = list(islice(_each_row(told, tab), (page - 1) * ROWS, page * ROWS))
+        first, last = (page - 1) * ROWS, page * ROWS
+        if look is not None and tab in ("units", "lots", "all"):
+            rows = current().value({"items": look.scope.rows(cast("Part", tab), first, last)})["items"]
+        else:
+            rows = list(islice(each_row(told, tab), first, last))
         weighed = None
-        if tab == "unsure":
+        if tab == "unsure" and look is None:
             with self._asking:
                 weighed = current().answer(self._engine.bounds(told["starts"], told["as_of"])).answer
-        tiers = {name: each["finished_units"] for name, each in whole.answer["by_tier"].items() if name != "start"}
+        tiers = {name: each["finished_units"] for name, each in whole["by_tier"].items() if name != "start"}
         tiers = Counter({name: count for name, count in tiers.items() if count})
         return self.page(
             request,
             "scope.html",
             answer=told,
-            flat=answer.flat(),
+            flat=None if said is None else said.flat(),
             lines=lines,
             starts=item,
             tab=tab,
@@ -224,6 +259,8 @@ class Console:
             weighed=weighed,
             near=NEAR,
             as_of=told["as_of"],
+            compared=compared,
+            awaited=link("/scope", item=item, as_of=told["as_of"], tab=tab, page=page, compared="yes"),
         )
 
     def scope_file(self, item: list[str], form: str, as_of: str = "", tab: str = "all") -> Response:
@@ -273,62 +310,20 @@ class Console:
         return self.page(
             request, "ledger.html", entries=entry_rows(request, entries), actions=sorted({e.action for e in entries}),
             action="", number_of_page=1, pages=1, verified=verified,
-            problem=mask_of(request).value(verified.problem, "problem"),
+            problem=mask_of(request).value(verified.problem and worded(verified.problem, on_page), "problem"),
         )  # fmt: skip
 
     def _scope(self, items: list[str], as_of: str) -> Answer:
-        return current().answer(self._whole_scope(items, as_of))
+        return current().answer(self.scopes.answer(self.scopes.named(items, as_of)))
 
-    def _whole_scope(self, items: list[str], as_of: str) -> Answer:
+    def either(self, question: Callable[[Engine], Answer | Look]) -> tuple[dict[str, Any], Answer | None]:
+        """What is told, as this reader may see it; and the answer, unless one road alone has spoken so far."""
         with self._asking:
-            at = self._engine.moment(moment(as_of or None))
-            found = (each for text in items for each in find(self._engine, text, at).items)
-            key = (tuple(sorted(set(found))), at)
-            answer = self._scopes.get(key)
-            if answer is None:
-                answer = self._scopes[key] = self._engine.scope(list(key[0]), at)
-                with self._keeping:  # others ask at the same time
-                    while len(self._scopes) > _KEPT:
-                        self._scopes.popitem(last=False)
-        return answer
-
-
-TABS: dict[str, tuple[tuple[str, ...], str]] = {
-    "units": (("id", "depth", "tier"), "Finished units"),
-    "lots": (("id", "stage", "depth", "tier"), "Lots"),
-    "customers": (("party_id", "name", "role", "country", "quantity", "unit", "certainty"), "Customers"),
-    "unsure": (("gap", "count", "more_units"), "Unsure"),
-    "all": (("id", "kind", "stage", "depth", "tier"), "Everything"),
-}
-"""Tab to columns and title."""
-
-
-def scope_rows(answer: dict[str, Any], tab: str) -> list[dict[str, Any]]:
-    """The rows of one tab of a scope."""
-    return list(_each_row(answer, tab))
-
-
-def _each_row(answer: dict[str, Any], tab: str) -> Iterator[dict[str, Any]]:
-    """The same one by one: a page shows two hundred of what may be a million."""
-    items: list[dict[str, Any]] = answer["items"]
-    match tab:
-        case "units":
-            return (row for row in items if row["kind"] == "unit" and row["stage"] == "finished")
-        case "lots":
-            return (row for row in items if row["kind"] != "unit")
-        case "customers":
-            return iter(answer["consignees"])
-        case "unsure":
-            return ({"gap": kind, **gap} for kind, gap in answer["gaps"].items() if gap["count"])
-        case _:
-            return iter(items)
-
-
-def scope_sizes(answer: dict[str, Any]) -> dict[str, int]:
-    """How many rows each tab of a scope has."""
-    reached = [count for tier, count in answer["by_tier"].items() if tier != "start"]
-    known = {"units": sum(each["finished_units"] for each in reached), "all": len(answer["items"])}
-    return {tab: known[tab] if tab in known else sum(1 for _ in _each_row(answer, tab)) for tab in TABS}
+            found = question(self._engine)
+        if isinstance(found, Look):
+            return cast("dict[str, Any]", current().value(found.said)), None
+        answer = current().answer(found)
+        return answer.answer, answer
 
 
 def entry_rows(request: Request, entries: list[Entry]) -> list[dict[str, Any]]:

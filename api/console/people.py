@@ -17,6 +17,7 @@ from api.access.sessions import ABSOLUTE
 from api.console.sign_in import set_cookie
 from api.protocol.refused import RefusedError
 from genealogy.errors import GenealogyError
+from genealogy.wording import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def add_people_pages(app: FastAPI, console: Console, admission: Admission, door:
             except GenealogyError as problem:
                 status = problem.status if isinstance(problem, RefusedError) else 422
                 kept = {name: _text(form, name) for name in ("name", "key_name", "expires")}
-                return page(request, status, wrong=str(problem), kept=kept)
+                return page(request, status, wrong=message_of(problem), kept=kept)
             return page(request, once=once) if once else RedirectResponse("/people", 303)
 
         return await run_in_threadpool(make)
@@ -128,7 +129,7 @@ def _add_own(app: FastAPI, console: Console, admission: Admission, door: Door) -
             try:
                 admission.change_own(identity, old, new, address, request.state.cookies[KNOWN])
             except GenealogyError as problem:
-                return page(request, problem.status if isinstance(problem, RefusedError) else 422, str(problem))
+                return page(request, problem.status if isinstance(problem, RefusedError) else 422, message_of(problem))
             # All sessions of the person are over; this browser gets a new one, of an id that nobody knew before.
             response = RedirectResponse("/password?changed=true", 303)
             set_cookie(request, response, door, SESSION, door.sessions.begin(identity.name), ABSOLUTE)

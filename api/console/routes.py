@@ -11,10 +11,13 @@ from starlette.staticfiles import StaticFiles
 from api.access.masks import NotAllowedError, mask_of
 from api.console.explanations import Explanations
 from api.console.looking import add_looking
-from api.console.pages import HERE, TABS, Console
+from api.console.pages import HERE, Console
+from api.console.scope_rows import TABS
 from api.console.sign_in import add_sign_in
+from api.console.undescribed import undescribed_page
 from api.console.wrong import add_wrong
 from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
+from genealogy.wording import message_of, parts_of, said
 from viz.vis_files import vis_folder
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ POLICY = (
 """Nothing from outside, no script and no style that does not come as a file of ours."""
 
 AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
+Both = Annotated[str, Query(alias="compared", description="yes: wait until both roads were compared.")]
 Some = Annotated[list[str], Query(min_length=1, alias="item")]
 
 
@@ -63,9 +67,9 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
             return console.page(request, "error.html", 404, said=mask_of(request).error(error))
         except AmbiguousItemError as error:
             named = ", ".join(str(each["id"]) for each in mask_of(request).value(error.candidates)[:8])
-            return console.page(request, "error.html", 409, said=f"{error} {named}")
+            return console.page(request, "error.html", 409, said=said(*parts_of(error), " ", named))
         except NotAllowedError as error:
-            return console.page(request, "error.html", 403, said=str(error))
+            return console.page(request, "error.html", 403, said=message_of(error))
         except GenealogyError as error:
             return console.page(request, "error.html", 422, said=mask_of(request).error(error))
 
@@ -88,8 +92,10 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         as_of: AsOf = "",
         tab: str = "units",
         page: int = 1,
+        both: Both = "",
     ) -> Response:
-        return safe(request, lambda: console.scope(request, item, as_of, tab if tab in TABS else "units", page))
+        chosen = tab if tab in TABS else "units"
+        return safe(request, lambda: console.scope(request, item, as_of, chosen, page, compared=bool(both)))
 
     @app.get("/scope.{form}", include_in_schema=False)
     def scope_file(request: Request, form: str, item: Some, as_of: AsOf = "", tab: str = "all") -> Response:
@@ -123,6 +129,10 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
     @app.get("/where-else", include_in_schema=False)
     def where_else(request: Request, complaints: str = "", as_of: AsOf = "") -> Response:
         return safe(request, lambda: explain.where_else(request, complaints, as_of))
+
+    @app.get("/undescribed", include_in_schema=False)
+    def undescribed(request: Request, kind: str = "", as_of: AsOf = "") -> Response:
+        return safe(request, lambda: undescribed_page(console, request, kind, as_of))
 
     @app.get("/docs", include_in_schema=False)
     def docs(request: Request) -> Response:

@@ -53,11 +53,12 @@ def add_sign_in(app: FastAPI, console: Console, door: Door) -> None:
     def enter(request: Request, name: str, password: str, to: str) -> Response:
         address = request.client.host if request.client else ""
         known = request.state.cookies[KNOWN]
+        person = door.people.person(name)
         if wait := door.throttle.attempt(name, address, known):
+            door.failed.count(person and person[0], address, waited=True)
             made = page(request, 429, to, "wait")
             made.headers["retry-after"] = str(wait)
             return made
-        person = door.people.person(name)
         if not ROOM.acquire(blocking=False):
             door.throttle.forgive(name, address, known)
             made = page(request, 503, to, "busy")
@@ -68,6 +69,7 @@ def add_sign_in(app: FastAPI, console: Console, door: Door) -> None:
         finally:
             ROOM.release()
         if not right or person is None:
+            door.failed.count(person and person[0], address)
             return page(request, 401, to, "wrong")
         session = door.sessions.begin(person[0], person[1])
         if not session:  # it was changed while it was looked at

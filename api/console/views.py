@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.console.pages import link
 from api.console.tables import Form, kept
 from api.questions.asked import named, when
 from genealogy.batches import ALERTS, BALANCE, SORTS, Chosen
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from api.console.pages import Console
     from genealogy.answer import Answer
     from genealogy.engine import Engine
+    from genealogy.first_look import Look
 
 LISTED = 200
 """Rows of a table on these pages; the rest is in the download."""
@@ -43,16 +45,28 @@ class Views:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def flow(self, request: Request, items: list[str], as_of: str, unit: str) -> HTMLResponse:
-        """How much flowed from suppliers to consignees, as a picture and as a table."""
+    def flow(
+        self, request: Request, items: list[str], as_of: str, unit: str, *, compared: bool = False
+    ) -> HTMLResponse:
+        """How much flowed from suppliers to consignees, as a picture and as a table.
+
+        Of a very large scope, what one road says until the other is done (``compared``).
+        """
         from viz.flow_svg import flow_rows, flow_svg
 
-        answer = self._flow(items, as_of, unit)
+        def ask(engine: Engine, starts: list[str], at: Any) -> Answer | Look:
+            look = (
+                None if compared else engine.flow_look(starts, at, unit=unit or None, least=self._console.scopes.least)
+            )
+            return look or engine.flow(starts, at, unit=unit or None)
+
+        told, answer = self._either(items, as_of, ask, compared=compared)
         words = Words(self._console.language(request))
-        rows = flow_rows(answer.answer, words)
-        return self._page(
-            request, "flow.html", answer, items, rows=rows, listed=LISTED, drawn=flow_svg(answer.answer, words)
-        )
+        return self._console.page(
+            request, "flow.html", answer=told, flat=answer and answer.flat(), as_of=told["as_of"], starts=items,
+            rows=flow_rows(told, words), listed=LISTED, drawn=flow_svg(told, words), compared=compared,
+            awaited=link("/flow", item=items, as_of=told["as_of"], unit=told["unit"], compared="yes"),
+        )  # fmt: skip
 
     def flow_file(self, request: Request, items: list[str], as_of: str, unit: str, form: str) -> Response:
         """The same to keep."""
@@ -64,14 +78,21 @@ class Views:
             return _svg(answer, "flow", flow_svg(answer.answer, words, alone=True))
         return kept(answer, "flow", _form(form), flow_rows(answer.answer, words), ROWS)
 
-    def timeline(self, request: Request, items: list[str], as_of: str) -> HTMLResponse:
-        """The steps of a scope by equipment and time, with excursions."""
+    def timeline(self, request: Request, items: list[str], as_of: str, *, compared: bool = False) -> HTMLResponse:
+        """The steps of a scope by equipment and time, with excursions; ``compared`` as for the flow."""
         from viz.timeline_svg import timeline_rows, timeline_svg
 
-        answer = self._timeline(items, as_of)
-        drawn = timeline_svg(answer.answer, Words(self._console.language(request)))
-        rows = timeline_rows(answer.answer)
-        return self._page(request, "timeline.html", answer, items, rows=rows, listed=LISTED, drawn=drawn)
+        def ask(engine: Engine, starts: list[str], at: Any) -> Answer | Look:
+            look = None if compared else engine.timeline_look(starts, at, least=self._console.scopes.least)
+            return look or engine.timeline(starts, at)
+
+        told, answer = self._either(items, as_of, ask, compared=compared)
+        drawn = timeline_svg(told, Words(self._console.language(request)))
+        return self._console.page(
+            request, "timeline.html", answer=told, flat=answer and answer.flat(), as_of=told["as_of"], starts=items,
+            rows=timeline_rows(told), listed=LISTED, drawn=drawn, compared=compared,
+            awaited=link("/timeline", item=items, as_of=told["as_of"], compared="yes"),
+        )  # fmt: skip
 
     def timeline_file(self, request: Request, items: list[str], as_of: str, form: str) -> Response:
         """The same to keep."""
@@ -153,6 +174,19 @@ class Views:
             return engine.compare(starts, named_, at)
 
         return self._of(items, as_of, ask)
+
+    def _either(
+        self, items: list[str], as_of: str, ask: Callable[[Engine, list[str], Any], Answer | Look], *, compared: bool
+    ) -> tuple[dict[str, Any], Answer | None]:
+        """What is told, and the answer where both roads are done; ``compared``: they are waited for."""
+
+        def question(engine: Engine) -> Answer | Look:
+            at = engine.moment(when(as_of))
+            return ask(engine, self._console.scopes.starts(items, at, union=True), at)
+
+        if compared:
+            self._console.scopes.compare(items, as_of)
+        return self._console.either(question)
 
     def _of(self, items: list[str], as_of: str, question: Callable[[Engine, list[str], Any], Answer]) -> Answer:
         def ask(engine: Engine) -> Answer:

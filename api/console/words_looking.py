@@ -28,6 +28,49 @@ EN = {
     "sort_alerts": "number of alerts",
 }
 ZH = {
+    "Codes that nobody described": "无人说明的代码",
+    "Records use these codes, and no row says what they are. Load the rows that describe them, "
+    "or aliases that say which known code is meant.": (
+        "记录使用了这些代码,但没有一行说明它们是什么。请载入说明它们的行,或说明所指已知代码的别名。"
+    ),
+    "See which, and where they are used": "查看是哪些、用在何处",
+    "Code": "代码",
+    "The graph lacks the last entries of the ledger.": "图中缺少账本的最后几条记录。",
+    "They are recorded, and nothing has to be loaded again; but they could not be brought into the graph, "
+    "and no answer knows them yet.": "这些内容已记录,无需重新载入;但未能写入图中,任何答案都还不包含它们。",
+    "Whoever runs the service looks to the store: is its disk full, does its server run?": (
+        "请运行服务的人检查存储:磁盘是否已满,服务器是否运行?"
+    ),
+    "Then load something, or start the service again: that brings the graph up to the ledger.": (
+        "之后载入任意文件或重启服务,图即会补齐。"
+    ),
+    "Rows": "行数",
+    "party": "单位",
+    "place": "地点",
+    "Recall report": "召回报告",
+    "Suppliers are masked: what stands for them here is one or several, and so is each consignee that is masked.": (
+        "供应商已遮蔽：此处的一个节点可代表一个或多个供应商；已遮蔽的收货方亦同。"
+    ),
+    "Make the recall report": "生成召回报告",
+    "Page, workbook, PDF, CSV files and forms by rule": "网页、工作簿、PDF、CSV 文件和法规表单",
+    "what you may not see is masked in it": "您无权查看的内容在其中已遮蔽",
+    "The report is being made. This page looks again by itself.": "报告正在生成，本页会自动刷新。",
+    "This report was made when your roles allowed more. Have it made again from the page of the scope.": (
+        "生成此报告时您的角色权限更大。请在范围页面重新生成。"
+    ),
+    "This report is masked for the role": "本报告已按角色遮蔽",
+    "Not shown in it": "其中不显示",
+    "Download the report": "下载报告",
+    "One archive: page with graph, workbook, PDF, CSV files, JSON, graph and digests. It waits for a day.": (
+        "一个压缩包：含关系图的网页、工作簿、PDF、CSV 文件、JSON、关系图和摘要。保留一天。"
+    ),
+    "Forms by rule": "法规表单",
+    "Form": "表单",
+    "Fields recorded": "已记录项",
+    "partly missing": "部分缺失",
+    "missing": "缺失",
+    "Fields with something masked": "含遮蔽内容的项",
+    "In full for": "可完整出具的角色",
     "Not in order": "异常",
     "Made by no step: received from outside": "非任何工序产出:外部收货",
     "Received": "收货时间",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from genealogy.errors import GenealogyError, StoreError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,7 +32,7 @@ def add_wrong(app: FastAPI, console: Console) -> None:
     def handler(before: Callable[..., Response]) -> Callable[[Request, Exception], Response]:
         return lambda request, error: shown(request, before(request, error))
 
-    for kind in (RequestValidationError, HTTPException):
+    for kind in (RequestValidationError, HTTPException, StoreError):
         # Ours answer at once, none of them is a coroutine.
-        before: Callable[..., Any] = app.exception_handlers[kind]
+        before: Callable[..., Any] = app.exception_handlers.get(kind) or app.exception_handlers[GenealogyError]
         app.add_exception_handler(kind, handler(before))

@@ -34,7 +34,7 @@ FILE = "server.json"
 ASKS = frozenset(
     {
         "trace", "scope", "compare", "bounds", "diff", "why", "near-misses", "responsible", "where", "where-else",
-        "balance", "share", "sweep", "log", "verify",
+        "balance", "share", "sweep", "undescribed", "log", "verify",
     }
 )  # fmt: skip
 """Commands that only ask."""

@@ -15,6 +15,7 @@ from api.intake.quarantine import check_open, corrected_file, open_rows, writabl
 from api.intake.uploads import check_zone
 from api.jobs import Job
 from api.jobs.routes import V1, accepted, actor
+from api.protocol.doors import over_http
 from api.protocol.idempotency import digest_of
 from api.protocol.paging import LIMIT, After, Limit, cursor, read_cursor
 from api.protocol.refused import RefusedError
@@ -288,7 +289,7 @@ def _rejected(rows: Sequence[QuarantinedRow]) -> list[dict[str, Any]]:
     return [
         {
             "quarantine_id": row.quarantine_id, "table": row.table, "file": row.file, "row": row.row,
-            "column": row.column, "rule": row.rule, "value": writable(row.value), "why": writable(explain(row)),
+            "column": row.column, "rule": row.rule, "value": writable(row.value), "why": writable(explain(row, over_http)),
         }
         for row in rows[:SHOWN]
     ]  # fmt: skip

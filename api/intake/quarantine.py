@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.access.masks import MASKED
+from api.protocol.doors import over_http
 from api.protocol.problem import pointer
 from api.protocol.refused import RefusedError
 from genealogy.current import CurrentFacts
 from genealogy.plant import TABLES
-from loaders.check_cells import ADVICE
+from genealogy.wording import worded
+from loaders.check_cells import ADVICE, LONGEST_CELL
 from loaders.quarantine import QuarantinedRow, quarantine_bytes
 
 if TYPE_CHECKING:
@@ -77,7 +79,9 @@ def advice(table: str, column: str | None, rule: str) -> str:
     """What to do with a row that breaks a rule."""
     known = TABLES[table].by_name.get(column or "") if table in TABLES else None
     choices = ", ".join(known.values) if known else ""
-    return ADVICE.get(rule, "correct the row and load it again").format(choices=choices)
+    return worded(ADVICE.get(rule, "correct the row and load it again"), over_http).format(
+        choices=choices, most=f"{LONGEST_CELL:,}"
+    )
 
 
 def masked_report(report: dict[str, Any], mask: Mask) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from api.protocol.problem import pointer
 from api.protocol.refused import RefusedError
 from genealogy.durable import create_private, private_folder
 from genealogy.errors import BusyError, FileRefusedError, InputError
+from genealogy.wording import message_of
 from loaders.discover import Given
 from loaders.expanded import check_expanded
 
@@ -150,7 +151,7 @@ class Uploads:
                 try:
                     check_expanded(given.path, given.name, self.limits.expanded_mb * _MB)
                 except FileRefusedError as error:
-                    raise RefusedError(413, str(error), f"#/files/{n}") from error
+                    raise RefusedError(413, message_of(error), f"#/files/{n}") from error
             about: dict[str, Any] = {"files": [asdict(s) for s in sent], "mapping": upload.mapping, "zone": upload.zone}
             about["mapping_file"] = asdict(kept_rule) if kept_rule else None
             about["settles"] = upload.settles
@@ -271,4 +272,4 @@ def check_zone(zone: str | None) -> None:
         try:
             zone_of(zone)
         except InputError as error:
-            raise RefusedError(422, str(error), pointer("zone")) from error
+            raise RefusedError(422, message_of(error), pointer("zone")) from error

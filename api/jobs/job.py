@@ -31,6 +31,16 @@ class State(StrEnum):
 
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED})
 
+ON_PAGE = "on_page"
+"""Key of a problem under which stands what a page says of it; ``detail`` is what is said over HTTP."""
+
+RESULT_GONE: dict[str, Any] = {
+    "type": "urn:genealogy:ResultGone",
+    "status": 410,
+    "detail": "What came of this job is not kept any more: later results took its place. Ask for it again.",
+}
+"""Stands as the problem of a job whose result was dropped; its state stays what it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -59,6 +69,7 @@ class Job:
         result: what came of it, once it is done.
         problem: why it failed: ``type``, ``status`` and ``detail`` as in a problem.
         hurry: by which it is called off.
+        size: of what came of it, in characters of JSON; 0 where nothing did.
     """
 
     kind: str
@@ -72,6 +83,7 @@ class Job:
     problem: dict[str, Any] | None = None
     hurry: Deadline = field(default_factory=Deadline)
     events: list[Event] = field(default_factory=list)
+    size: int = 0
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -103,6 +115,10 @@ class Job:
         if state in ENDED:
             self._over.set()
             self.wake()
+
+    def drop_result(self) -> None:
+        """What came of it is kept no longer; it says so from now on."""
+        self.result, self.size, self.problem = None, 0, dict(RESULT_GONE)
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end; whether it came."""

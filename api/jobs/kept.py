@@ -82,7 +82,7 @@ class Kept:
                 said["problem"] = {"type": "about:blank", "status": 500, "detail": _BROKEN_OFF}
             said["state"] = State(said["state"])
             said["events"] = [Event(*event) for event in said["events"]]
-            found.append(Job(**said))
+            found.append(Job(**said, size=len(text)))
         return found
 
     def forget(self, job: Job) -> None:

@@ -6,6 +6,7 @@ what was told of one can be read after a restart.
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import threading
@@ -13,11 +14,13 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from api.jobs.job import Job, State
+from api.jobs.job import ON_PAGE, Job, State
 from api.jobs.kept import REMEMBERED
+from api.protocol.doors import on_page, over_http
 from api.protocol.refused import RefusedError
 from genealogy.deadline import within
 from genealogy.errors import BusyError, CalledOffError, GenealogyError, InputError, ItemNotFoundError
+from genealogy.wording import worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 WAITING = 16
 """Jobs that may wait."""
+RESULTS_BYTES = 64 << 20
+"""What came of ended jobs, together: past that the oldest results are dropped, and their jobs say so."""
 _STOP_S = 0.2
 
 
@@ -41,6 +46,8 @@ class Jobs:
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
         self._jobs: dict[str, Job] = {job.id: job for job in kept.jobs()}
+        for job in _too_much(list(self._jobs.values())):
+            kept.ended(job)
         self._waiting: dict[bool, deque[tuple[Job, Work]]] = {True: deque(), False: deque()}
         self._changed = threading.Condition()
         self._closing = False
@@ -171,18 +178,38 @@ class Jobs:
     def _end(
         self, job: Job, state: State, *, result: dict[str, Any] | None = None, problem: dict[str, Any] | None = None
     ) -> None:
+        job.size = 0 if result is None else len(json.dumps(result))
         job.turn(state, result=result, problem=problem)
         over = [each for each in self.all()[::-1] if each.over]
         old = over[: max(0, len(over) - REMEMBERED)]
         for each in old:
             self._jobs.pop(each.id, None)
+        dropped = _too_much(over[len(old) :], job)
         try:
             self._kept.ended(job)
             for each in old:
                 self._kept.forget(each)
+            for each in dropped:
+                self._kept.ended(each)
         except (OSError, sqlite3.Error):
             # It has ended, whether or not that can be remembered; the next one is done in any case.
             logging.getLogger("uvicorn.error").exception("the end of job %s could not be noted", job.id)
+
+
+def _too_much(over: list[Job], last: Job | None = None) -> list[Job]:
+    """Drop results of ended jobs, the oldest first, until they fit; the jobs whose result was dropped.
+
+    The result of the job that ended last stays, however large it is: nobody could have fetched it yet.
+    """
+    size, dropped = sum(job.size for job in over), []
+    for job in over:
+        if size <= RESULTS_BYTES:
+            break
+        if job.result is not None and job is not last:
+            size -= job.size
+            job.drop_result()
+            dropped.append(job)
+    return dropped
 
 
 def _problem(error: GenealogyError) -> dict[str, Any]:
@@ -192,5 +219,6 @@ def _problem(error: GenealogyError) -> dict[str, Any]:
     return {
         "type": f"urn:genealogy:{type(error).__name__.removesuffix('Error')}",
         "status": status,
-        "detail": str(error),
+        "detail": worded(error, over_http),
+        ON_PAGE: worded(error, on_page),
     }

@@ -10,9 +10,10 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.access.masks import HIDDEN_ERROR, NotAllowedError, mask_of
+from api.access.reports import may_still_see
 from api.access.rules import LOAD_READERS, LOADERS, RUNNERS, Field
 from api.intake.quarantine import masked_report, masked_word
-from api.jobs.job import ENDED, Event, Job, State
+from api.jobs.job import ENDED, ON_PAGE, Event, Job, State
 from api.protocol.refused import RefusedError
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ HEARTBEAT_S = 10.0
 Name = Annotated[str, Path(description="Id of a job.", max_length=64)]
 
 
-def told(job: Job, mask: Mask) -> dict[str, Any]:
-    """A job as whoever asks may see it; ``result`` and ``problem`` are there once it has ended."""
+def told(job: Job, mask: Mask, *, page: bool = False) -> dict[str, Any]:
+    """A job as whoever asks may see it; ``result`` and ``problem`` are there once it has ended, in words of a page or of HTTP."""
     said = job.as_json()
     said["progress"] = masked_word(said["progress"], mask) if said["progress"] else None
     said["result"] = _result(job, mask)
-    said["problem"] = _problem(job, mask)
+    said["problem"] = _problem(job, mask, page=page)
     said["events"] = f"{V1}/jobs/{job.id}/events"
     return said
 
@@ -47,20 +48,23 @@ def told(job: Job, mask: Mask) -> dict[str, Any]:
 def _result(job: Job, mask: Mask) -> dict[str, Any] | None:
     if job.result is None:
         return None
+    if job.kind == "report":  # masked when it was made, for whoever asked then
+        return job.result if may_still_see(job.result, mask) else None
     return masked_report(job.result, mask) if "rejected" in job.result else mask.value(job.result)
 
 
-def _problem(job: Job, mask: Mask) -> dict[str, Any] | None:
+def _problem(job: Job, mask: Mask, *, page: bool) -> dict[str, Any] | None:
     """What went wrong, as the same question asked without a job would say it."""
     if job.problem is None:
         return None
-    detail = job.problem["detail"]
+    http = job.problem["detail"]
+    detail = job.problem.get(ON_PAGE, http) if page else http
     if job.kind in SHARED:
         detail = mask.text(detail)
     elif job.problem["status"] >= 500 and job.problem["type"] not in _OF_QUESTIONS and not mask.may(Field.FREE):
         detail = HIDDEN_ERROR
     # What was asked is told back as it was written: to hide it where it is confidential would confirm a guess.
-    return {**job.problem, "detail": detail}
+    return {**{name: value for name, value in job.problem.items() if name != ON_PAGE}, "detail": detail}
 
 
 def accepted(request: Request, job: Job) -> JSONResponse:

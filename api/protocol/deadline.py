@@ -17,6 +17,7 @@ from starlette.requests import Request
 from api.protocol.problem import problem
 from genealogy.deadline import Deadline, within
 from genealogy.errors import DeadlineError, InputError
+from genealogy.wording import message_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -84,7 +85,7 @@ class Hurried:
         try:
             hurry = Deadline(asked_seconds(request, LONGEST_S if path.endswith(CHECKS) else self._seconds))
         except InputError as error:
-            await problem(request, 422, str(error), kind=InputError)(scope, receive, send)
+            await problem(request, 422, message_of(error), kind=InputError)(scope, receive, send)
             return
         await _Question(self._app, scope, receive, send, hurry).answered()
 

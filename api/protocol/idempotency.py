@@ -7,8 +7,10 @@ Kept in the home for a week, so that a restart of the service changes nothing.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import logging
+import secrets
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,15 @@ _LONGEST = 200
 _KEPT_HEADERS = ("location", "content-type", "cache-control")
 
 
+_SECRET = secrets.token_bytes(32)
+"""Of this process: what was sent with a password in it is compared by a digest that nobody can try passwords against."""
+
+
+def digest_with_password(body: Any) -> str:
+    """Of what was sent where it holds a password; after a restart of the service it is another one, and refused as such."""
+    return hmac.new(_SECRET, digest_of(body).encode(), hashlib.sha256).hexdigest()
+
+
 def digest_of(body: Any) -> str:
     """Of what was sent, whatever the order of its names."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
@@ -45,7 +56,9 @@ class Once:
         self._kept = kept
         kept.forget_unanswered()
 
-    def answered(self, request: Request, who: str, digest: str, make: Callable[[], Response]) -> Response:
+    def answered(
+        self, request: Request, who: str, digest: str, make: Callable[[], Response], *, once_only: str = ""
+    ) -> Response:
         """The answer to a request, made now or kept from the first time.
 
         Args:
@@ -53,6 +66,7 @@ class Once:
             who: keys belong to whoever uses them.
             digest: of what was sent.
             make: does what is asked.
+            once_only: a name in the body whose value is told this once and kept nowhere: again, it is null.
 
         Raises:
             RefusedError: the key cannot be one, was used for something else, or its request is being answered.
@@ -80,7 +94,7 @@ class Once:
         said = {
             "status": response.status_code,
             "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-            "body": bytes(response.body).decode("utf-8"),
+            "body": _without(bytes(response.body).decode("utf-8"), once_only),
         }
         self._note(full, said if response.status_code < 500 else None)
         return response
@@ -102,3 +116,11 @@ class Once:
             raise RefusedError(409, "The request with this Idempotency-Key is still being answered. Ask again soon.")
         said = json.loads(answer)
         return Response(said["body"], said["status"], {**said["headers"], REPLAYED: "true"})
+
+
+def _without(body: str, name: str) -> str:
+    """A body as it is kept: a secret that is told once is not in it."""
+    if not name or not body:
+        return body
+    told = json.loads(body)
+    return json.dumps({**told, name: None}, ensure_ascii=False) if isinstance(told, dict) and name in told else body

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.access.masks import NotAllowedError, mask_of
+from api.protocol.doors import over_http
 from api.protocol.refused import RefusedError
 from genealogy.errors import (
     AmbiguousItemError,
@@ -24,6 +25,7 @@ from genealogy.errors import (
     StoreOwnedError,
     StoreUnavailableError,
 )
+from genealogy.wording import message_of, worded
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -134,7 +136,7 @@ def problem(
         "type": f"urn:genealogy:{kind.__name__.removesuffix('Error')}" if kind else "about:blank",
         "title": (kind.__doc__ or "").strip().splitlines()[0] if kind else HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": worded(detail, over_http),
         "instance": request.url.path,
         **more,
     }
@@ -144,8 +146,8 @@ def problem(
 
 def refused(request: Request, error: RefusedError) -> JSONResponse:
     """The answer to a request that is refused as it stands; ``errors`` says which part of it is meant."""
-    parts = [{"pointer": where, "wrong": str(error)} for where in error.pointers]
-    return problem(request, error.status, str(error), kind=type(error), **({"errors": parts} if parts else {}))
+    parts = [{"pointer": where, "wrong": worded(error, over_http)} for where in error.pointers]
+    return problem(request, error.status, message_of(error), kind=type(error), **({"errors": parts} if parts else {}))
 
 
 def pointer(*place: object) -> str:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.access.masks import mask_of
 from api.access.noting import details_of
+from api.protocol.doors import over_http
 from api.protocol.known import has_already
 from api.questions.asked import (
     AsOf,
@@ -28,6 +29,8 @@ from api.questions.routes_views import add_view_routes
 from api.questions.work import as_job, asks_for_job, verify_as_job
 from genealogy.errors import InputError
 from genealogy.starts.asked import Asked
+from genealogy.undescribed import LIMIT
+from genealogy.wording import worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +90,8 @@ def _add_items(app: FastAPI, engine: Engine, asking: Lanes) -> None:
             {"id": item, "kind": d.kind, "stage": d.stage, "material_id": d.material_id, "number": d.number}
             for item, d in zip(these.items, described, strict=True)
         ]
-        return {"text": text, "how": these.how, "notes": these.notes, "items": mask_of(request).value(rows, "items")}
+        notes = [worded(note, over_http) for note in these.notes]
+        return {"text": text, "how": these.how, "notes": notes, "items": mask_of(request).value(rows, "items")}
 
 
 def _add_scopes(app: FastAPI, engine: Engine, answered: Callable[..., Response]) -> None:
@@ -295,6 +299,19 @@ def _add_amounts(app: FastAPI, engine: Engine, answered: Callable[..., Response]
             lambda: engine.share(named(engine, items, at, union=union), at, cut_off=cut_off, mixing=mixing),
         )
 
+    @app.get(f"{V1}/undescribed", tags=["amounts"], operation_id="undescribed")
+    def undescribed(
+        request: Request,
+        kind: Annotated[
+            Literal["item", "material", "party", "place", "equipment", "step", "document"] | None,
+            Query(description="Only this sort of code."),
+        ] = None,
+        limit: Annotated[int, Query(ge=0, description="So many are listed; 0: all of them.")] = LIMIT,
+        as_of: AsOf = None,
+    ) -> Response:
+        """The codes that records use and nobody described, with where each is used, to file and row."""
+        return answered(request, lambda: engine.undescribed(kind, when(as_of), limit=limit or None))
+
     @app.get(f"{V1}/sweep", tags=["amounts"], operation_id="sweep")
     def sweep(
         request: Request,
@@ -338,4 +355,5 @@ def _add_ledger(app: FastAPI, engine: Engine, asking: Lanes) -> None:
         if asks_for_job(request):
             return verify_as_job(request, engine)
         checked = engine.verify()
-        return {"ok": checked.ok, "problem": mask_of(request).value(checked.problem, "problem"), "head": engine.head}
+        problem = None if checked.problem is None else worded(checked.problem, over_http)
+        return {"ok": checked.ok, "problem": mask_of(request).value(problem, "problem"), "head": engine.head}

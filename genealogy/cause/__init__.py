@@ -7,6 +7,7 @@ behind so many of the complaints if it had nothing to do with them?
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -202,7 +203,12 @@ def _in_order(ranked: list[Cause]) -> list[Cause]:
         first[cause.alike] = min(cause.place, first.get(cause.alike, cause.place))
         best[cause.alike] = min(cause.corrected, best.get(cause.alike, cause.corrected))
     grouped = [replace(cause, corrected=best[cause.alike]) for cause in ranked]
-    return sorted(grouped, key=lambda cause: (*cause.order, first[cause.alike], cause.place))
+    # Of equals the group of more: which stands first is not left to a name as long as anything else tells them apart.
+    size = Counter(cause.alike for cause in ranked)
+    return sorted(
+        grouped,
+        key=lambda cause: (*cause.order, first[cause.alike][:-1], -size[cause.alike], first[cause.alike], cause.place),
+    )
 
 
 def _pieces(closures: Closures, pieces: Array, wanted: Array) -> Array:

@@ -14,6 +14,8 @@ from genealogy.errors import InputError
 from genealogy.snapshot.describe import is_finished_lot, is_finished_unit, records
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.snapshot.walk import Walk
+from genealogy.wording import Option
+from genealogy.wording import said as message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +58,10 @@ def where_else(
         raise InputError("No complaint was named. Name the items that were complained about: two or more.")
     if first is not None and first < 1:
         raise InputError(
-            f"--scope {first} means no cause at all. Give 1 for the first of the ranking, 2 for the first two .."
+            message(
+                Option("scope", str(first)),
+                " means no cause at all. Give 1 for the first of the ranking, 2 for the first two ..",
+            )
         )
     both = sorted(set(healthy) & set(named))
     if both:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genealogy.country import country_of
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.snapshot.shipments import shipments
 from genealogy.snapshot.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from genealogy.snapshot.describe import Records
     from genealogy.snapshot.files import Array
@@ -51,6 +52,8 @@ class Columns:
         source: place that each link leads from.
         target: place that it leads to.
         possible: the link is one that may be, not one that is proven.
+        unnamed: what stands for parties that are not told apart, and the place of each of them by its code (see
+            ``genealogy.graph.unnamed``).
     """
 
     moment: Moment
@@ -68,6 +71,7 @@ class Columns:
     source: Array
     target: Array
     possible: Array
+    unnamed: tuple[str, Mapping[str, int]] | None = None
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -82,7 +86,10 @@ class Columns:
         """What a place is called in the records."""
         if place < len(self.starts):
             return self.starts[place]
-        dictionary = self.moment.words if self.kind[place] in (SUPPLIER, CUSTOMER) else self.moment.codes
+        party = self.kind[place] in (SUPPLIER, CUSTOMER)
+        if party and self.unnamed is not None and self.number[place] < 0:
+            return self.unnamed[0]
+        dictionary = self.moment.words if party else self.moment.codes
         return dictionary.string(int(self.number[place]))
 
     def labels(self, places: Array) -> list[str]:
@@ -90,6 +97,8 @@ class Columns:
         if len(places) and self.kind[places[0]] == START:
             return [self.label(place) for place in places.tolist()]
         party = len(places) > 0 and self.kind[places[0]] in (SUPPLIER, CUSTOMER)
+        if party and self.unnamed is not None:
+            return [self.label(place) for place in places.tolist()]
         dictionary = self.moment.words if party else self.moment.codes
         return [text or "" for text in dictionary.strings(self.number[places])]
 
@@ -316,7 +325,7 @@ class _Made:
         number, first = np.unique(means[order], return_index=True)
         chosen = rows[order][first]
         self._described_parties = number
-        return moment.column("parties", "role")[chosen], moment.column("parties", "country")[chosen]
+        return moment.column("parties", "role")[chosen], _together(moment, moment.column("parties", "country")[chosen])
 
     @staticmethod
     def _first_shipped(at: Sequence[str | None], chosen: Array, owner: Array, count: int) -> Array:
@@ -327,3 +336,20 @@ class _Made:
             day = [int(np.datetime64(text[:10], "D").astype(np.int64)) if text else NO_DAY for text in texts.tolist()]
             np.minimum.at(found, owner, np.array(day, np.int64)[place])
         return found.astype(np.int32)
+
+
+def _together(moment: Moment, country: Array) -> Array:
+    """One word for each country, however its code is written: the code itself where somebody wrote it so."""
+    known = np.unique(country[country >= 0])
+    if not len(known):
+        return country
+    texts = [text or "" for text in moment.words.strings(known)]
+    first: dict[str, int] = {}
+    for number, text in sorted(
+        zip(known.tolist(), texts, strict=True), key=lambda each: each[1] != country_of(each[1])
+    ):
+        first.setdefault(country_of(text) or "", number)
+    means = np.array([first[country_of(text) or ""] for text in texts], country.dtype)
+    found = country.copy()
+    found[country >= 0] = means[np.searchsorted(known, country[country >= 0])]
+    return found

@@ -16,7 +16,7 @@ from genealogy.errors import InputError
 from genealogy.graph.columns import CUSTOMER, KINDS, NO_DAY, STEP, SUPPLIER, UNITS, Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from genealogy.snapshot.files import Array
 
@@ -87,10 +87,12 @@ class Folds:
     Args:
         columns: the places.
         folding: one of ``FOLDINGS``.
+        said: operations that whoever looks reads otherwise, and how: they stand in that order.
     """
 
-    def __init__(self, columns: Columns, folding: str) -> None:
+    def __init__(self, columns: Columns, folding: str, said: Mapping[str, str] | None = None) -> None:
         self.columns, self.folding = columns, folding
+        self._said = said or {}
         self._known: dict[tuple[int, ...], Fold] = {}
         self._children: dict[tuple[int, ...], list[Fold]] = {}
         every = np.argsort(columns.kind, kind="stable")
@@ -162,6 +164,12 @@ class Folds:
             return [(day_text(day), group) for day, group in zip(different.tolist(), groups, strict=True)]
         dictionary = columns.moment.codes if level == "lot" else columns.moment.words
         texts = [text or "" for text in dictionary.strings(different)]
+        if level == "operation" and self._said:
+            # Of those that read alike, the one with the first step is first.
+            return sorted(
+                zip((self._said.get(text, text) for text in texts), groups, strict=True),
+                key=lambda pair: (pair[0], min(columns.labels(pair[1]))),
+            )
         return sorted(zip(texts, groups, strict=True), key=lambda pair: pair[0])
 
     def cut(

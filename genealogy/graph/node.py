@@ -9,6 +9,7 @@ import numpy as np
 from genealogy.answer import TIERS
 from genealogy.graph.columns import CUSTOMER, KINDS, STEP, SUPPLIER
 from genealogy.graph.folds import day_text
+from genealogy.recorded import as_written
 
 if TYPE_CHECKING:
     from genealogy.evidence import Evidence
@@ -100,7 +101,8 @@ def _facts(folds: Folds, fold: Fold, evidence: Evidence) -> tuple[list[dict[str,
     total = sum(len(rows) for _, rows in found)
     told: list[dict[str, Any]] = []
     for table, rows in found:
-        chosen = np.sort(rows)[: max(0, FACTS - len(told))]
+        room = max(0, FACTS - len(told))
+        chosen = np.sort(rows) if len(rows) <= room else as_written(moment, evidence, table, rows)[:room]
         if len(chosen):
             told += [fact.as_json() for fact in evidence.facts(moment, table, chosen)]
     return told, total - len(told)

@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from genealogy.graph.columns import Columns, columns
 from genealogy.graph.folds import Folds
+from genealogy.graph.unnamed import Unnamed, Veil, veiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from genealogy.snapshot.moment import Moment
 
-_KEPT = 4
+_KEPT = 8
 
 
 class Picture:
     """One scope as of one moment, which never changes.
 
     Args:
-        moment: the facts that count.
-        starts: ids of items.
+        made: its columns.
+        said: operations that whoever looks reads otherwise, and how.
+        whole: the picture of the same scope in which every party is told; what the two roads say of it holds here, too.
     """
 
-    def __init__(self, moment: Moment, starts: Sequence[str]) -> None:
-        self.columns: Columns = columns(moment, starts)
+    def __init__(self, made: Columns, said: Mapping[str, str] | None = None, whole: Picture | None = None) -> None:
+        self.columns, self._said, self._whole = made, said, whole
         self._folds: dict[str, Folds] = {}
         self._differences: list[str] | None = None
         self._made: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -34,7 +36,7 @@ class Picture:
     def folds(self, folding: str) -> Folds:
         """The tree of this folding."""
         if folding not in self._folds:
-            self._folds[folding] = Folds(self.columns, folding)
+            self._folds[folding] = Folds(self.columns, folding, self._said)
         return self._folds[folding]
 
     def made(self, key: tuple[str, ...], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -43,8 +45,15 @@ class Picture:
             self._made[key] = make()
         return self._made[key]
 
+    @property
+    def compared(self) -> bool:
+        """Whether the two roads were compared already."""
+        return self._differences is not None if self._whole is None else self._whole.compared
+
     def differences(self, compare: Callable[[], list[str]]) -> list[str]:
         """What the two roads say differently of it; compared once."""
+        if self._whole is not None:
+            return self._whole.differences(compare)
         if self._differences is None:
             self._differences = compare()
         return self._differences
@@ -54,17 +63,26 @@ class Pictures:
     """The last few of them; for several threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[tuple[str, ...], int], Picture] = OrderedDict()
+        self._kept: OrderedDict[tuple[tuple[str, ...], int, Veil | None], Picture] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, moment: Moment, starts: Sequence[str]) -> Picture:
-        """The picture of a scope."""
-        key = (tuple(sorted(set(starts))), moment.as_of)
+    def of(self, moment: Moment, starts: Sequence[str], unnamed: Unnamed | None = None) -> Picture:
+        """The picture of a scope; for somebody who may not know some of its parties, with these not told apart."""
+        asked = tuple(sorted(set(starts)))
+        whole = self._of((asked, moment.as_of, None), lambda: Picture(columns(moment, asked)))
+        veil = None if unnamed is None else Veil.over(whole.columns, unnamed)
+        if veil is None:
+            return whole
+        return self._of(
+            (asked, moment.as_of, veil), lambda: Picture(veiled(whole.columns, veil), dict(veil.texts), whole)
+        )
+
+    def _of(self, key: tuple[tuple[str, ...], int, Veil | None], make: Callable[[], Picture]) -> Picture:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = Picture(moment, starts)
+        made = make()
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > _KEPT:

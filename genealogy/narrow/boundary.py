@@ -10,6 +10,7 @@ from genealogy.errors import InputError
 from genealogy.narrow import Narrowing
 from genealogy.starts.asked import limits_of
 from genealogy.starts.question import Interval, Start
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from genealogy.starts.naming import Names
@@ -110,12 +111,30 @@ class Boundary:
             ItemNotFoundError: nothing recorded is named so.
         """
         if self.only_after is not None and self.made_from is not None:
-            raise InputError("--only-after and --made-from mean the same; give one of them.")
+            raise InputError(
+                said(_word("only-after"), " and ", _word("made-from"), " mean the same; give one of them.")
+            )
         limited = self.outside or self.low is not None or self.high is not None
         if (self.parameter is None) == (limited or self.unit is not None):
-            raise InputError("--only-parameter goes together with --outside, --low or --high.")
+            raise InputError(
+                said(
+                    _word("only-parameter"),
+                    " goes together with ",
+                    _word("outside"),
+                    ", ",
+                    _word("low"),
+                    " or ",
+                    _word("high"),
+                    ".",
+                )
+            )
         if self.outside and (self.low is not None or self.high is not None):
-            raise InputError("--outside means the recorded limits, --low and --high others: give one of the two.")
+            raise InputError(
+                said(
+                    _word("outside"), " means the recorded limits, ", _word("low"), " and ", _word("high"),
+                    " others: give one of the two.",
+                )
+            )  # fmt: skip
         reading = None
         if self.parameter is not None:
             parameter = names.named("parameter", self.parameter) or ""
@@ -133,3 +152,7 @@ class Boundary:
             made=Interval.of(self.only_after or self.made_from, self.made_to),
         )
         return found if found else None
+
+
+def _word(name: str) -> Option:
+    return Option(name, boundary=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genealogy.country import country_of
 from genealogy.narrow import narrow, removed_rows
 from genealogy.narrow.flow import Flow
 from genealogy.narrow.prices import prices, value
@@ -185,6 +186,6 @@ def _counts(answer: Answered) -> Answered:
                 - {row["party_id"] for row in customers if row["certainty"] == "proven"}
             ),
         },
-        "countries": sorted({row["country"] for row in customers if row["country"]}),
+        "countries": sorted({country_of(row["country"]) or "" for row in customers if row["country"]}),
         "consignees": len({row["party_id"] for row in answer["consignees"]}),
     }

@@ -12,6 +12,7 @@ from genealogy.narrow.flow import Flow
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.starts.arrays import ArrayStarts, touches
 from genealogy.starts.question import ENDLESS, Interval
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +134,12 @@ def after_cleaning(scope: Narrowed, rows: Sequence[dict[str, Any]]) -> Facts:
     kept: set[str] = set()
     facts: Facts = []
     if not any(row["kind"] == "equipment" and row["asked"].get("from") is not None for row in rows):
-        raise InputError("--cleaning narrows a start of --equipment with --from: say which equipment, and since when.")
+        raise InputError(
+            said(
+                Option("cleaning", boundary=True), " narrows a start of ", Option("equipment"), " with ", Option("from"),
+                ": say which equipment, and since when.",
+            )
+        )  # fmt: skip
     for row in rows:
         since = row["asked"].get("from")
         if row["kind"] != "equipment" or since is None:

@@ -17,6 +17,7 @@ from genealogy.starts.graph import GraphStarts
 from genealogy.starts.naming import Names
 from genealogy.starts.resolve import Resolved, resolve
 from genealogy.times import parse_time
+from genealogy.wording import Command, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,11 @@ class Asking(ABC):
         sequence = min(self.ledger.at(as_of), self.head) if isinstance(as_of, datetime) else as_of
         if not 0 <= sequence <= self.head:
             raise InputError(
-                f"There is no entry {sequence}; the ledger has entries 0 to {self.head}. `genealogy log` lists them."
+                said(
+                    f"There is no entry {sequence}; the ledger has entries 0 to {self.head}. ",
+                    Command("log"),
+                    " lists them.",
+                )
             )
         return sequence
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from genealogy.answer import Answer
 from genealogy.questions.asking import Asking
+from genealogy.undescribed import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,17 @@ class Explanations(Asking):
         self.road.asked.clear()
         answer = where_else(self.snapshot, self.store, self.road, complaints, healthy, moment, first)
         return Answer(answer, self._asked(began, ["complaints behind each candidate"]))
+
+    def undescribed(
+        self, kind: str | None = None, as_of: int | datetime | None = None, *, limit: int | None = LIMIT
+    ) -> Answer:
+        """The codes that records use and nobody described (see ``genealogy.undescribed``)."""
+        from genealogy.undescribed import undescribed
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        answer = undescribed(self.snapshot, self.evidence, moment, kind=kind, limit=limit)
+        return Answer(self.evidence.named(answer), self._asked(began, []))
 
     def attention(self) -> dict[str, int]:
         """What in the records waits for somebody (see ``genealogy.attention``)."""

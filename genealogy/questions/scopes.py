@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from genealogy.diff import StartsAt
+    from genealogy.first_look import ScopeLook
     from genealogy.narrow import Narrowing
     from genealogy.starts import Start
     from genealogy.starts.resolve import Resolved
@@ -81,6 +84,35 @@ class Scopes(Asking):
         boundaries, compared = self._boundaries(starts, moment, also, thorough=thorough)
         answer = boundaries.full if narrowing is None else boundaries.narrowed(narrowing)
         return Answer(answer, self._asked(began, compared))
+
+    @uncollected()
+    def scope_look(self, starts: Sequence[str], as_of: int | datetime | None = None, *, least: int) -> ScopeLook | None:
+        """What the arrays alone say of a scope of more than ``least`` items; None of a smaller one, whose answer is soon there.
+
+        It is no answer, and never complete: see ``genealogy.first_look``.
+        """
+        from genealogy.first_look import UNCOMPARED, ScopeDraft, ScopeLook
+
+        moment, starts = self.moment(as_of), sorted(set(starts))
+        traced = self.snapshot.traced(starts, "forward", moment)
+        if len(traced.reach.ids) <= least:
+            return None
+        known = Known(self.road.parties(moment), self.road.measures(moment))
+        with ThreadPoolExecutor(1) as beside:  # gaps and counts do not need each other
+            gaps = beside.submit(copy_context().run, lambda: traced.gaps)
+            scope = ScopeDraft(traced, known)
+            loose = [scope.found.ids[lot] for lot in scope.draft.finished.loose]
+            counted = scope.draft.counted(self.snapshot.produced(loose, moment))
+        said: dict[str, Any] = {
+            "starts": starts,
+            "direction": "forward",
+            "as_of": moment,
+            **counted,
+            "gaps": self.evidence.named(gaps.result()),
+            **UNCOMPARED,
+        }
+        said["summary"] = scope_lines(said)
+        return ScopeLook(said, scope)
 
     @uncollected()
     def compare(

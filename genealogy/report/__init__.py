@@ -33,6 +33,7 @@ from genealogy.report.share import shares_by_item
 from genealogy.report.since import since_section
 from genealogy.report.where import where_facts
 from genealogy.uncollected import uncollected
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +78,13 @@ def compose(
     at = engine.moment(as_of)
     before = None if since is None else engine.moment(since)
     if before is not None and before > at:
-        raise InputError(f"Entry {before} is not before entry {at}: --since names the earlier moment.")
+        raise InputError(
+            said(f"Entry {before} is not before entry {at}: ", Option("since"), " names the earlier moment.")
+        )
     if where_else and not starts:
-        raise InputError("--where-else needs the items that were complained about. Name them: two or more.")
+        raise InputError(
+            said(Option("where-else"), " needs the items that were complained about. Name them: two or more.")
+        )
     scope = engine.scope(starts, at, also=also)
     moment = engine.snapshot.moment(at)
     affected = Affected(moment, engine.evidence, scope.answer)

@@ -12,6 +12,9 @@ from typing import Any, Literal
 Cell = str | int | None
 """A text, a whole number, or None for what is not recorded. Amounts are decimal text, never floating point."""
 
+MASKED = "[masked]"
+"""What stands in a report in place of what whoever asked for it may not see, in every language and format."""
+
 Sort = Literal["text", "word", "phrase", "time", "count", "quantity"]
 """What a column holds: free text or an identifier; one of our own words; a sentence of ours that cites records; a time; a
 whole number; a decimal amount."""
@@ -116,6 +119,7 @@ class FilledField:
         examples: some of those that lack it.
         who: key of who could supply it.
         read: whether the number of the clause was read in the text of the rule.
+        masked: where something of it is masked, the roles that see all of it; else empty.
     """
 
     name: str
@@ -128,6 +132,7 @@ class FilledField:
     examples: tuple[str, ...]
     who: str
     read: bool = True
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,21 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
+class Masked:
+    """That some of a report is masked.
+
+    Attributes:
+        roles: for whom it was made.
+        fields: the sorts of data that they do not see.
+        summary: the plain lines of the whole scope, masked, in the language of the report.
+    """
+
+    roles: tuple[str, ...]
+    fields: tuple[str, ...]
+    summary: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All of a report.
 
@@ -223,6 +243,7 @@ class Report:
         graph: folded.
         page_graph: the same, folded until a sheet of paper holds it in letters that can be read.
         assumptions: what every number rests on.
+        masked: what of it is masked, and for whom; None: nothing.
     """
 
     question: tuple[str, ...]
@@ -239,6 +260,7 @@ class Report:
     page_graph: Graph
     assumptions: tuple[Sentence, ...]
     also: tuple[tuple[Fact, ...], ...] = ()
+    masked: Masked | None = None
 
     def tables(self) -> list[Table]:
         """Every table, those of the sections before those of the forms."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from genealogy.graph.unnamed import unnamed
 from genealogy.report.content import Edge, Graph, Node, NodeKind
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _add_customers(
         if lot is not None:
             unit_of.setdefault(lot, place)
     members: dict[tuple[str, str], set[str]] = defaultdict(set)
-    own = set(affected.own())
+    own, who = set(affected.own()), unnamed()
     for line in lines:
         at = affected.position.get(line.item, unit_of.get(line.item))
         if at is None or line.consignee in own:
@@ -220,6 +221,8 @@ def _add_customers(
         label = line.consignee
         if folding in ("countries", "kinds"):
             label = party.get("country", "") if folding == "countries" else ""
+        elif who is not None and who.party(label):
+            label = who.word
         key = ("customer", label)
         members[key].add(line.consignee)
         edges[groups[at], key] += 1
@@ -239,9 +242,11 @@ def _add_suppliers(
 ) -> None:
     suppliers = affected.parties("lots", "supplier_id", affected.lot_row[: affected.starts])
     members: dict[tuple[str, str], set[str]] = defaultdict(set)
+    # How far a graph has to be folded must not tell how many there are whom the reader may not know.
+    one = folding == "kinds" or ((who := unnamed()) is not None and who.suppliers)
     for place, supplier in enumerate(suppliers):
         if supplier is not None:
-            key = ("supplier", "" if folding == "kinds" else supplier)
+            key = ("supplier", "" if one else supplier)
             members[key].add(supplier)
             edges[key, groups[place]] += 1
             proven.add((key, groups[place]))

@@ -14,6 +14,7 @@ from genealogy.quantities import exact
 from genealogy.share import Fractions, Shares, shares
 from genealogy.share.mixing import Carried
 from genealogy.snapshot.describe import records
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,10 +84,12 @@ def _cut_off(text: str | None) -> Fraction | None:
         value = exact(text)
     except ValueError as cause:
         raise InputError(
-            f"--cut-off {text!r} is not a number. Give a fraction between 0 and 1, such as 0.001."
+            said(Option("cut-off"), f" {text!r} is not a number. Give a fraction between 0 and 1, such as 0.001.")
         ) from cause
     if not 0 < value <= 1:
-        raise InputError(f"--cut-off {text} is not a fraction. Give a number above 0 and up to 1, such as 0.001.")
+        raise InputError(
+            said(Option("cut-off"), f" {text} is not a fraction. Give a number above 0 and up to 1, such as 0.001.")
+        )
     return value
 
 

@@ -122,9 +122,9 @@ def _row(moment: Moment, table: str, items: Array) -> Array:
 
 def _material_records(moment: Moment, materials: Array) -> tuple[Array, Array]:
     """Stage and base unit of each material."""
-    table = moment.material_rows
-    known, place = np.unique(materials, return_inverse=True)
-    row = np.array([table.get(material, NONE) for material in known.tolist()], np.int64)[place]
+    row_of = np.full(len(moment.words) + 1, NONE, np.int64)  # the last is for a material that is not recorded
+    row_of[list(moment.material_rows)] = list(moment.material_rows.values())
+    row = row_of[materials]
     return _value(moment.column("materials", "stage"), row), _value(moment.column("materials", "base_unit"), row)
 
 

@@ -39,13 +39,15 @@ def with_indexed(old: Arrays, name: str, column: Array, known: int, codes: int) 
 
 def runs(start: Array, nodes: Array) -> tuple[Array, Array]:
     """The positions of all runs, one after the other, and for each position which of the nodes it belongs to."""
-    begin = start[nodes].astype(np.int64)
-    size = start[nodes + 1] - begin
-    return spans(begin, size)
+    begin = start[nodes]
+    return spans(begin, start[nodes + 1] - begin)
 
 
 def spans(begin: Array, size: Array) -> tuple[Array, Array]:
     """Spell out spans of positions: ``begin``, ``begin + 1`` ... for each, with the number of the span beside it."""
+    if not len(size) or size.max() <= 1:  # as where each of a million units has one record: nothing to spell out
+        owner = np.flatnonzero(size)
+        return (begin if len(owner) == len(size) else begin[owner]).astype(np.int64), owner
     owner = np.repeat(np.arange(len(size)), size)
     before = np.cumsum(size) - size
     return np.arange(len(owner)) + (begin - before)[owner], owner
@@ -53,6 +55,12 @@ def spans(begin: Array, size: Array) -> tuple[Array, Array]:
 
 def different(values: Array) -> Array:
     """The different values, ascending; for thousands of them several times as fast as by hashing."""
+    least = int(values.min()) if len(values) else 0
+    size = int(values.max()) - least + 1 if len(values) else 0
+    if 0 < size <= 4 * len(values):  # of a million in a narrow range, ticking off is faster than sorting
+        there = np.zeros(size, bool)
+        there[values - least] = True
+        return (np.flatnonzero(there) + least).astype(values.dtype)
     ordered = np.sort(values)
     new = np.ones(len(ordered), bool)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])

@@ -13,7 +13,7 @@ from genealogy.snapshot.build import FactSource, extended
 from genealogy.snapshot.codes import Codes
 from genealogy.snapshot.describe import descriptions, records
 from genealogy.snapshot.gaps import gaps
-from genealogy.snapshot.index import distinct
+from genealogy.snapshot.index import different, distinct
 from genealogy.snapshot.moment import Moment
 from genealogy.snapshot.shipments import shipments
 from genealogy.snapshot.traced import Traced
@@ -204,7 +204,7 @@ class Snapshot:
         return gaps(moment, self._items(starts), affected, found, forward=forward, undescribed=undescribed)
 
     def _items(self, ids: Sequence[str]) -> Array:
-        numbers = np.unique(self._codes.find(ids))
+        numbers = different(self._codes.find(ids))
         return numbers[numbers >= 0]
 
     def moment(self, as_of: int) -> Moment:

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 from genealogy.errors import InputError
 from genealogy.starts.question import Interval, Limits, Start
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from genealogy.starts.naming import Names
+
+
+_PARAMETER, _OUTSIDE, _UNIT = Option("parameter"), Option("outside"), Option("unit")
+_LOW, _HIGH = Option("low"), Option("high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +104,44 @@ class Asked:
             found.append(Start("supplier", supplier=supplier, material=material, interval=interval))
         if not interval.open and all(start.kind == "step" for start in found):
             raise InputError(
-                "--from and --to restrict equipment, readings, documents, operators, places and suppliers."
-            )
+                said(
+                    Option("from"), " and ", Option("to"),
+                    " restrict equipment, readings, documents, operators, places and suppliers.",
+                )
+            )  # fmt: skip
         return found
 
     def _check(self) -> None:
         limited = self.outside or self.low is not None or self.high is not None
         if self.parameters and not limited:
-            raise InputError("--parameter needs --outside (the recorded limits), or --low or --high.")
+            raise InputError(
+                said(_PARAMETER, " needs ", _OUTSIDE, " (the recorded limits), or ", _LOW, " or ", _HIGH, ".")
+            )
         if not self.parameters and (limited or self.unit is not None):
-            raise InputError("--outside, --low, --high and --unit belong to --parameter: say which parameter.")
+            raise InputError(
+                said(
+                    _OUTSIDE,
+                    ", ",
+                    _LOW,
+                    ", ",
+                    _HIGH,
+                    " and ",
+                    _UNIT,
+                    " belong to ",
+                    _PARAMETER,
+                    ": say which parameter.",
+                )
+            )
         if self.outside and (self.low is not None or self.high is not None):
-            raise InputError("--outside means the recorded limits, --low and --high others: give one of the two.")
+            raise InputError(
+                said(_OUTSIDE, " means the recorded limits, ", _LOW, " and ", _HIGH, " others: give one of the two.")
+            )
         if self.version is not None and len(self.documents) != 1:
-            raise InputError("--version belongs to one --document: say of which document.")
+            raise InputError(
+                said(Option("version"), " belongs to one ", Option("document"), ": say of which document.")
+            )
         if self.materials and not self.suppliers:
-            raise InputError("--material belongs to --supplier: say whose deliveries.")
+            raise InputError(said(Option("material"), " belongs to ", Option("supplier"), ": say whose deliveries."))
 
 
 def limits_of(
@@ -129,11 +156,20 @@ def limits_of(
     if limits is None or limits.unit is not None:
         return limits
     if len(parameters) > 1:
-        raise InputError("--low and --high without --unit are limits of one parameter: ask for each on its own.")
+        raise InputError(
+            said(_LOW, " and ", _HIGH, " without ", _UNIT, " are limits of one parameter: ask for each on its own.")
+        )
     units = names.units(parameters[0])
     if len(units) > 1:
         raise InputError(
-            f"{parameters[0]} is recorded in several units of measure ({', '.join(units)}): say by --unit in which of them "
-            "--low and --high are."
+            said(
+                f"{parameters[0]} is recorded in several units of measure ({', '.join(units)}): say by ",
+                _UNIT,
+                " in which of them ",
+                _LOW,
+                " and ",
+                _HIGH,
+                " are.",
+            )
         )
     return limits

@@ -14,6 +14,7 @@ import numpy as np
 from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.units import normal_unit
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,7 +154,10 @@ class Names:
         means = self._moment.words.string(int(self._moment.measures.resolve(number)[0])) if number[0] >= 0 else text
         if normal_unit(means) is None:
             raise InputError(
-                f"--unit {text!r} is no unit of measure. Write a UN/ECE or UCUM code such as kg or Cel, or a loaded alias."
+                said(
+                    Option("unit"),
+                    f" {text!r} is no unit of measure. Write a UN/ECE or UCUM code such as kg or Cel, or a loaded alias.",
+                )
             )
         return means
 
@@ -203,8 +207,17 @@ class Names:
             ]
         if not len(rows) or (moment.column("equipment", "calibrated_until_end")[rows] == NO_TIME).all():
             raise InputError(
-                f"No end of the calibration of {equipment} is recorded as of entry {moment.as_of}, so nobody can say what "
-                f"ran after it. Ask without --calibration-lapse: --equipment {equipment} --from .. --to .."
+                said(
+                    f"No end of the calibration of {equipment} is recorded as of entry {moment.as_of}, so nobody can say what "
+                    "ran after it. Ask without ",
+                    Option("calibration-lapse"),
+                    ": ",
+                    Option("equipment", equipment),
+                    " ",
+                    Option("from", ".."),
+                    " ",
+                    Option("to", ".."),
+                )
             )
 
     def _aliases(self, of: _Sort) -> Aliases | None:

@@ -12,6 +12,7 @@ from genealogy.errors import InputError
 from genealogy.measures import decimal_text
 from genealogy.quantities import exact
 from genealogy.times import parse_time
+from genealogy.wording import Option, said
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -94,15 +95,27 @@ class Limits:
         """
         if low is None and high is None:
             if unit is not None:
-                raise InputError("--unit says the unit of --low and --high; give one of them.")
+                raise InputError(
+                    said(
+                        Option("unit"),
+                        " says the unit of ",
+                        Option("low"),
+                        " and ",
+                        Option("high"),
+                        "; give one of them.",
+                    )
+                )
             return None
         numbers = []
-        for name, text in (("--low", low), ("--high", high)):
+        for name, text in (("low", low), ("high", high)):
             try:
                 numbers.append(None if text is None else exact(text))
             except ValueError as cause:
                 raise InputError(
-                    f"{name} {str(text)[:40]!r} is no number that can be compared. Write it with digits and a point: 121.5"
+                    said(
+                        Option(name),
+                        f" {str(text)[:40]!r} is no number that can be compared. Write it with digits and a point: 121.5",
+                    )
                 ) from cause
         lowest, highest = numbers
         if lowest is not None and highest is not None and lowest > highest:

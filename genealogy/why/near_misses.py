@@ -263,7 +263,7 @@ def _words(answer: dict[str, Any], named: str) -> list[str]:
     listed = [item for kind in kinds for item in kind["items"]]
     absent = sum(not any(reason["proves"] for reason in item["reasons"]) for item in listed)
     if len(listed) < answer["count"]:
-        lines.append(f"{len(listed):,} of them are listed; --limit 0 lists all.")
+        lines.append(f"{len(listed):,} of them are listed; a limit of 0 lists all.")
     if absent:
         words = counted(absent, "of the listed is", "of the listed are")
         lines.append(

@@ -12,6 +12,7 @@ from genealogy.errors import InputError
 from genealogy.uncollected import uncollected
 from viz.graph import graphml
 from viz.report.csv import table_csv
+from viz.report.head import notice, short_notice
 from viz.report.html import report_html
 from viz.report.pdf import report_pdf
 from viz.report.xlsx import report_xlsx
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from genealogy.report.content import Report
+    from genealogy.report.content import FilledForm, Report
     from viz.words import Words
 
 SUMS = "SHA256SUMS"
@@ -33,7 +34,10 @@ def report_files(report: Report, words: Words) -> dict[str, bytes]:
     names = {table.name: f"csv/{number:02d}-{table.name}.csv" for number, table in enumerate(tables, start=1)}
     with uncollected():
         files = _made(report, words, names)
-    return {**files, SUMS: "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(files.items())).encode()}
+    # What begins so is a remark to sha256sum.
+    masked = f"# {short_notice(report, words)}\n" if report.masked else ""
+    sums = "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(files.items()))
+    return {**files, SUMS: (masked + sums).encode()}
 
 
 def _made(report: Report, words: Words, names: dict[str, str]) -> dict[str, bytes]:
@@ -42,8 +46,8 @@ def _made(report: Report, words: Words, names: dict[str, str]) -> dict[str, byte
         "report.xlsx": report_xlsx(report, words, names),
         "report.pdf": report_pdf(report, words, names),
         "report.json": canonical(report_json(report)) + b"\n",
-        "graph.graphml": graphml(report.graph),
-        **{names[table.name]: table_csv(table, words) for table in report.tables()},
+        "graph.graphml": graphml(report.graph, notice(report, words)),
+        **{names[table.name]: table_csv(table, words, short_notice(report, words)) for table in report.tables()},
     }
 
 
@@ -61,7 +65,15 @@ def report_json(report: Report) -> dict[str, Any]:
     forms = [
         {**asdict(replace(form, tables=())), "tables": [table.name for table in form.tables]} for form in report.forms
     ]
+    for form in forms:
+        for field in form["fields"]:
+            if not field["masked"]:
+                del field["masked"]
+    masked = (
+        {"masked": {"roles": list(report.masked.roles), "fields": list(report.masked.fields)}} if report.masked else {}
+    )
     return {
+        **masked,
         "report": 1,
         "question": list(report.question),
         "also": [[asdict(fact) for fact in each] for each in report.also],
@@ -105,11 +117,18 @@ def report_answer(report: Report, files: Mapping[str, bytes], scope: Answer, lan
                 "recorded": form.count("recorded"),
                 "partly": [field.name for field in form.fields if field.status == "partly"],
                 "missing": [field.name for field in form.fields if field.status == "missing"],
+                **_masked(form),
             }
             for form in report.forms
         ],
     }
     return Answer(answer, scope.asked)
+
+
+def _masked(form: FilledForm) -> dict[str, Any]:
+    """Which fields of a form hold something masked, with the roles that see all of each; nothing where none does."""
+    found = [{"field": field.name, "roles": list(field.masked)} for field in form.fields if field.masked]
+    return {"masked": found} if found else {}
 
 
 def prepare(folder: Path) -> None:

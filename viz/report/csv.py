@@ -6,7 +6,11 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from genealogy.report.content import MASKED
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from genealogy.report.content import Cell, Table
     from viz.words import Words
 
@@ -16,15 +20,27 @@ width as well. A text that begins with one gets an apostrophe before it; so does
 so that taking one off always gives back what was recorded."""
 
 
-def table_csv(table: Table, words: Words) -> bytes:
-    """A table: UTF-8 with a byte order mark, without which Excel reads no Chinese; one header row."""
+def table_csv(table: Table, words: Words, masked: str = "") -> bytes:
+    """A table: UTF-8 with a byte order mark, without which Excel reads no Chinese; one header row.
+
+    Args:
+        table: of a report.
+        words: of its language.
+        masked: for whom something is masked: the heading of one more column, which says of each row whether it is. So the
+            file says it itself, and is read by whatever reads the others.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([words.column(column) for column in table.columns])
+    more = [masked] if masked else []
+    writer.writerow([*(words.column(column) for column in table.columns), *more])
     if table.rows:
         columns = zip(table.columns, zip(*table.rows, strict=True), strict=True)
         told = [_column(cells, column.sort, words) for column, cells in columns]
-        writer.writerows(zip(*told, strict=True))
+        rows: Iterable[tuple[str, ...]] = zip(*told, strict=True)
+        if masked:
+            yes = words.cell("yes", "word")
+            rows = ((*row, yes if any(MASKED in cell for cell in row) else "") for row in rows)
+        writer.writerows(rows)
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -4,13 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from viz.summary import summary
 from viz.words.units import amounts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from genealogy.report.content import FilledField, FilledForm, Report
     from viz.words import Words
 
 _NAMED = 20
+
+
+def lines(report: Report, words: Words) -> list[str]:
+    """The three plain lines of the scope that a report is of."""
+    return list(report.masked.summary) if report.masked else summary(report.scope, words)
+
+
+def notice(report: Report, words: Words) -> str:
+    """That something is masked, for whom, and what; empty where nothing is."""
+    if report.masked is None:
+        return ""
+    sorts = words.joined(words.sort_of_data(each) for each in report.masked.fields)
+    return words.page("masked_for", roles=roles(report.masked.roles, words), fields=sorts)
+
+
+def graph_notice(report: Report, words: Words) -> str:
+    """What has to be said beside the graph of a report in which suppliers are masked; else empty."""
+    hidden = report.masked is not None and "supplier" in report.masked.fields
+    return words.page("parties_as_one") if hidden else ""
+
+
+def short_notice(report: Report, words: Words) -> str:
+    """For whom it is masked, in few words, for what stands on every sheet and page; empty where nothing is masked."""
+    return words.page("masked_short", roles=roles(report.masked.roles, words)) if report.masked else ""
+
+
+def roles(names: Iterable[str], words: Words) -> str:
+    """Roles by their names."""
+    return words.joined(words.role(each) for each in names)
 
 
 def head(report: Report, words: Words) -> list[tuple[str, str]]:
@@ -31,7 +63,9 @@ def head(report: Report, words: Words) -> list[tuple[str, str]]:
     complete = words.page("complete_yes")
     if not report.complete:
         complete = "; ".join([words.page("complete_no"), *report.differences])
+    masked = [(words.page("masked"), notice(report, words))] if report.masked else []
     return [
+        *masked,
         (words.page("question"), question),
         (words.page("as_of"), str(report.as_of)),
         (words.page("recorded_at"), report.recorded_at),
@@ -42,7 +76,14 @@ def head(report: Report, words: Words) -> list[tuple[str, str]]:
 
 
 def field_value(field: FilledField, words: Words, sections: frozenset[str]) -> str:
-    """What a form shows for a field: the value, where the rows are, or which rows lack it."""
+    """What a form shows for a field: the value, where the rows are, which rows lack it; who sees all of it, if masked."""
+    told = _field_value(field, words, sections)
+    if not field.masked:
+        return told
+    return words.page("field_masked", value=told, roles=roles(field.masked, words))
+
+
+def _field_value(field: FilledField, words: Words, sections: frozenset[str]) -> str:
     if field.value is not None:
         return amounts(field.value, words.language)
     if field.table is None:

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viz.graph import vis_network
-from viz.report.head import FORM, form_notes, form_row, head, part_names
-from viz.summary import summary
+from viz.report.head import FORM, form_notes, form_row, graph_notice, head, lines, notice, part_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +32,7 @@ body{font:15px/1.45 system-ui,"Noto Sans","Noto Sans SC","Microsoft YaHei","Ping
 h1{font-size:1.6rem}h2{border-bottom:2px solid #5b7fa6;margin-top:2.2rem}h3{margin-bottom:.3rem}
 .lead{font-size:1.15rem;background:#f2f6fb;border-left:5px solid #5b7fa6;padding:.6rem 1rem}
 .incomplete{background:#fdecea;border-color:#c62828;font-weight:bold}
+.masked{background:#fff4ce;border:2px solid #8a6d00;padding:.5rem 1rem;font-weight:bold}
 .scroll{overflow:auto;max-height:70vh;border:1px solid #ccd}
 table{border-collapse:collapse;width:100%;font-size:.86rem}
 th,td{border:1px solid #dde;padding:.2rem .45rem;text-align:left;vertical-align:top;unicode-bidi:isolate}
@@ -84,18 +84,21 @@ def report_html(report: Report, words: Words, files: dict[str, str]) -> bytes:
     )
     sections = part_names(report)
     lead = "lead" if report.complete else "lead incomplete"
-    lines = "".join(f"<p>{text(line)}</p>" for line in summary(report.scope, words))
+    said = "".join(f"<p>{text(line)}</p>" for line in lines(report, words))
+    masked = f'<p class="masked" role="note">{text(notice(report, words))}</p>' if report.masked else ""
+    said_of_graph = graph_notice(report, words)
     graph = json.dumps(vis_network(report.graph, words), ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
     parts = [
         f'<!DOCTYPE html><html lang="{"zh-Hans" if words.language == "zh" else "en"}"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{text(policy)}">',
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer">',
         f"<title>{text(words.page('title'))}</title><style>{_STYLE}</style></head><body>",
-        f'<h1>{text(words.page("title"))}</h1><div class="{lead}">{lines}</div>',
+        f'<h1>{text(words.page("title"))}</h1>{masked}<div class="{lead}">{said}</div>',
         _statements(head(report, words)),
         _contents(report, words),
         f'<h2 id="graph-section">{text(words.section("graph"))}</h2>',
         f'<p class="note">{text(words.page(f"folded_{report.graph.folding}"))} {text(words.page("graph_hint"))}</p>',
+        f'<p class="note">{text(said_of_graph)}</p>' if said_of_graph else "",
         '<div id="graph"></div>',
         *(_section(section, words, files) for section in report.sections),
         f'<h2 id="forms">{text(words.section("forms"))}</h2><p class="note">{text(words.page("check_forms"))}</p>',

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viz.report.drawing import draw_graph, graph_height
-from viz.report.head import FORM, form_notes, form_row, head, part_names
+from viz.report.head import FORM, form_notes, form_row, graph_notice, head, lines, notice, part_names, short_notice
 from viz.report.paper import Paper
-from viz.summary import summary
 
 if TYPE_CHECKING:
     from genealogy.report.content import FilledForm, Report, Section, Table
@@ -44,9 +43,13 @@ def report_pdf(report: Report, words: Words, files: dict[str, str]) -> bytes:
         files: by table, the name of the CSV file that holds all of it.
     """
     foot = f"{words.page('as_of')} {report.as_of} · {report.digest}"
+    if report.masked:
+        foot = f"{short_notice(report, words)} · {foot}"
     paper = Paper(words.page("title"), foot, "zh-CN" if words.language == "zh" else "en")
     paper.heading(words.page("title"), 17, 0)
-    for line in summary(report.scope, words):
+    if report.masked:
+        paper.paragraph(notice(report, words), 11, bold=True)
+    for line in lines(report, words):
         paper.paragraph(line, 11)
     paper.heading(words.page("facts"), 12, 0)
     paper.statements(head(report, words))
@@ -57,6 +60,8 @@ def report_pdf(report: Report, words: Words, files: dict[str, str]) -> bytes:
         paper.keep(graph_height(report.page_graph) + 70)
         paper.heading(words.section("graph"), 14, 0)
         paper.paragraph(f"{words.page(f'folded_{report.page_graph.folding}')} {words.page('paper_graph')}", 8)
+        if said := graph_notice(report, words):
+            paper.paragraph(said, 8)
         draw_graph(paper, report.page_graph, words)
     for section in report.sections:
         _section(paper, section, words, files)

@@ -10,9 +10,8 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from viz.report.head import FORM, form_notes, form_row, head, part_names
+from viz.report.head import FORM, form_notes, form_row, head, lines, part_names, short_notice
 from viz.report.sheet import Sheet, cut
-from viz.summary import summary
 from viz.words.forms import SHEETS
 
 if TYPE_CHECKING:
@@ -46,7 +45,10 @@ def report_xlsx(report: Report, words: Words, files: dict[str, str]) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     recorded = datetime.fromisoformat(report.recorded_at.replace("Z", "+00:00")).replace(tzinfo=None, microsecond=0)
-    book.set_properties({"title": words.page("title"), "comments": report.digest, "created": recorded})
+    properties = {"title": words.page("title"), "comments": report.digest, "created": recorded}
+    if report.masked:
+        properties["subject"] = short_notice(report, words)
+    book.set_properties(properties)
     formats = {
         "head": book.add_format({"bold": True, "bg_color": "#DCE6F1", "bottom": 1, "text_wrap": True, "valign": "top"}),
         "bold": book.add_format({"bold": True}),
@@ -54,11 +56,16 @@ def report_xlsx(report: Report, words: Words, files: dict[str, str]) -> bytes:
         "partly": book.add_format({"bg_color": "#FFEB9C"}),
         "missing": book.add_format({"bg_color": "#FFC7CE", "bold": True}),
     }
-    footer = f"&L{words.page('as_of')} {report.as_of}&C{report.digest}&R&P"
+    masked = f" · {short_notice(report, words)}" if report.masked else ""
+    footer = f"&L{words.page('as_of')} {report.as_of}{masked}&C{report.digest}&R&P"
     tables = [table for table in report.tables() if table.name not in LEFT_OUT]
     first = next(table for table in tables if table.name == "consignees")
+    # Consignees first; but what is masked says so on its first sheet.
+    if report.masked:
+        _cover(book, report, words, formats, files)
     _table(book, first, words, formats, footer)
-    _cover(book, report, words, formats, files)
+    if not report.masked:
+        _cover(book, report, words, formats, files)
     for table in tables:
         if table is not first:
             _table(book, table, words, formats, footer)
@@ -80,7 +87,7 @@ def _cover(
         _string(sheet, row, 0, label, formats["bold"])
         _string(sheet, row, 1, text, formats["wrap"])
         row += 1
-    sentences = [(words.page("summary"), line) for line in summary(report.scope, words)]
+    sentences = [(words.page("summary"), line) for line in lines(report, words)]
     sentences += [(words.page("assumptions"), words.sentence(each)) for each in report.assumptions]
     for section in report.sections:
         sentences += [(words.section(section.name), words.sentence(each)) for each in section.sentences]

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 
 from genealogy.errors import InputError
 from viz.words import forms as words_forms
+from viz.words import masked as words_masked
 from viz.words import tables as words_tables
 from viz.words import units as words_units
 from viz.words import values as words_values
 from viz.words.phrases import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from genealogy.report.content import Cell, Column, Fact, Sentence
 
 LANGUAGES = ("en", "zh")
 
-PAGE: dict[str, tuple[str, str]] = {
+PAGE: dict[str, tuple[str, str]] = words_masked.PAGE | {
     "title": ("Genealogy report", "批次追溯报告"),
     "question": ("Asked for", "查询对象"),
     "as_of": ("As of entry", "截至账本条目"),
@@ -331,6 +332,18 @@ class Words:
     def who(self, key: str) -> str:
         """Who could supply it."""
         return words_forms.WHO[key][self._number]
+
+    def role(self, name: str) -> str:
+        """A role, for whom something is masked."""
+        return words_masked.ROLES[name][self._number] if name in words_masked.ROLES else name
+
+    def sort_of_data(self, name: str) -> str:
+        """A sort of data that is masked."""
+        return words_masked.SORTS[name][self._number] if name in words_masked.SORTS else name
+
+    def joined(self, texts: Iterable[str]) -> str:
+        """Several words one after the other."""
+        return ("、" if self._number else ", ").join(texts)
 
     def sentence(self, sentence: Sentence) -> str:
         """A sentence with its values."""

@@ -26,7 +26,8 @@ _FLAGS = {
     r"readings? lay outside (?:its|their) limits": "个读数超出限值",
     r"steps? followed a version of (?:its|their) document that was not in force": "道工序遵循了未生效的文件版本",
     r"results? lay outside (?:its|their) limits or failed": "个检验结果超限或不合格",
-    r"lots? (?:was|were) not released when used": "个批次使用时未放行",
+    r"lots? (?:was|were) not released when (?:it was|they were) used": "个批次使用时未放行",
+    r"steps? (?:is|are) known by (?:its|their) order alone": "道工序仅知订单",
 }
 _PROVES = {
     "each record proves single units": "每条记录均证实到单件",
@@ -34,7 +35,23 @@ _PROVES = {
     "of one record only the order is known: this one possibly holds some of it": "有一条记录仅知订单:此项或许含有",
     "what such a step made is proven": "此工序的产出即已证实",
 }
+_KEPT_OUT = {
+    r"records? without a quantity": "条记录没有数量",
+    r"records? whose units? (?:does|do) not convert": "条记录的单位无法换算",
+    r"records? of (?:a container|containers) with several things in (?:it|them)": "条记录所属的容器内有多种物品",
+    r"units? that cannot be told in this unit": "个单件无法以此单位表示",
+}
+_DIFFERS = re.compile(r"production differs from the item's own record by (.+)")
 _FEW = "投诉很少,排序仅供参考"
+_LACKING = {
+    "operator": "操作人", "site": "工厂", "line": "产线", "order_id": "订单号", "started_at": "开始时间", "ended_at": "结束时间",
+    "operation": "工序名称", "equipment": "设备", "parameters": "参数", "document": "文件", "document_version": "文件版本",
+    "document_in_force": "当时有效的文件版本", "calibration": "校准", "step": "工序记录", "materials": "物料",
+}  # fmt: skip
+_CODES = {
+    r"items?": "个对象", r"materials?": "个物料", r"part(?:y|ies)": "个单位", r"places?": "个地点",
+    r"pieces? of equipment": "台设备", r"steps?": "道工序", r"documents?": "份文件",
+}  # fmt: skip
 _Gaps = dict[str, str]
 
 
@@ -61,7 +78,7 @@ def _where(gaps: _Gaps) -> str | None:
     return f"{gaps['item']} {there}:{','.join(said)}。"
 
 
-def _closing(gaps: _Gaps) -> str:
+def _closing(gaps: _Gaps) -> str | None:
     percent = f"(已找到 {gaps['percent']} %)" if gaps["percent"] else ""
     if gaps["missing"]:
         text = f"缺失:{gaps['missing']} 没有任何记录{percent}"
@@ -69,6 +86,11 @@ def _closing(gaps: _Gaps) -> str:
         text = f"过多:记录比总量多 {gaps['over']}{percent}"
     else:
         text = "全部有据可查"
+    if gaps["negative"]:
+        parts = gaps["negative"].split(", ")
+        if not all(part in _PARTS for part in parts):
+            return None
+        text += f";{'、'.join(_PARTS[part] for part in parts)}小于零,记录有误"
     verdict = "在允差之内" if gaps["verdict"] == "within" else "超出允差"
     return f"{text};{verdict}({gaps['tolerance']} %{',为假设值:没有记录' if gaps['assumed'] else ''})。"
 
@@ -84,19 +106,57 @@ def _flags(gaps: _Gaps) -> str | None:
     return f"异常:{';'.join(said)}。"
 
 
+def _unsure(gaps: _Gaps) -> str | None:
+    said = []
+    for part in gaps["parts"].split(", "):
+        number, _, words = part.partition(" ")
+        told = next((chinese for english, chinese in _KEPT_OUT.items() if re.fullmatch(english, words)), None)
+        if told is not None:
+            said.append(f"{number} {told}")
+        elif differs := _DIFFERS.fullmatch(part):
+            said.append(f"产出与该对象自身的记录相差 {differs[1]}")
+        else:
+            return None
+    return f"不确定:{','.join(said)}。"
+
+
+def _codes(gaps: _Gaps) -> str | None:
+    said = []
+    for part in gaps["codes"].split(", "):
+        number, _, words = part.partition(" ")
+        told = next((chinese for english, chinese in _CODES.items() if re.fullmatch(english, words)), None)
+        if told is None:
+            return None
+        said.append(f"{number} {told}")
+    return f"记录中使用而无人说明:{'、'.join(said)}。"
+
+
+def _lacking(gaps: _Gaps) -> str | None:
+    said = []
+    for part in gaps["gaps"].split(", "):
+        found = re.fullmatch(r"(.+) \(([\d,]+)\)", part)
+        name = found and found[1].replace(" ", "_")
+        if found is None or name not in _LACKING:
+            return None
+        said.append(f"{_LACKING[name]}({found[2]})")
+    return f"未记录(缺少它的工序数):{'、'.join(said)}。"
+
+
 def _weakest(gaps: _Gaps) -> str | None:
     proves = _PROVES.get(gaps["proves"])
     return f"其可靠程度取决于最弱的一环,等级为{value(gaps['tier'], 1)}:{proves}。" if proves else None
 
 
 def _out(gaps: _Gaps) -> str:
-    return f"{gaps['item']} 不在 {gaps['named']} 的范围内:{phrase(gaps['reason'])}。"
+    named = re.sub(r" and ([\d,]+) more$", r" 等(另 \1 个)", gaps["named"])
+    return f"{gaps['item']} 不在 {named} 的范围内:{phrase(gaps['reason'])}。"
 
 
 def _cause(gaps: _Gaps) -> str:
     kind = VALUES.get(f"cause_{gaps['kind'].replace(' ', '_')}", ("", gaps["kind"]))[1]
+    alike = f",没有记录能将其与另外 {gaps['alike']} 个区分(见排名和组)" if gaps["alike"] else ""
     healthy = f"{gaps['healthy']} 个正常项目中有 {gaps['of']} 个"
-    return f"{gaps['count']} 个投诉中有 {gaps['behind']} 个、{healthy}涉及{kind} {gaps['id']}。"
+    return f"{gaps['count']} 个投诉中有 {gaps['behind']} 个、{healthy}涉及{kind} {gaps['id']}{alike}。"
 
 
 def _compared(gaps: _Gaps) -> str:
@@ -123,11 +183,35 @@ _LINES: tuple[tuple[re.Pattern[str], Callable[[_Gaps], str | None]], ...] = tupl
         ),
         (
             r"(?:MISSING: (?P<missing>.+?) (?:is|are) in no record|TOO MUCH: (?P<over>.+?) more is recorded than there was"
-            r"|All of it is accounted for)(?: \((?P<percent>[\d.]+) % recovered\))?; (?P<verdict>within|OUTSIDE) the tolerance of "
+            r"|All of it is accounted for)(?: \((?P<percent>[\d.]+) % recovered\))?"
+            r"(?:; (?P<negative>[^;]+) is below nothing, which is an error in the records)?"
+            r"; (?P<verdict>within|OUTSIDE) the tolerance of "
             r"(?P<tolerance>[\d.]+) %(?P<assumed> \(assumed: none is recorded\))?\.",
             _closing,
         ),
         ("Every record about it was counted in\\.", _filled("有关它的每条记录均已计入。")),
+        (r"Unsure: (?P<parts>.+)\.", _unsure),
+        (r"Used in records and described by nobody: (?P<codes>.+)\.", _codes),
+        ("Every code that records use is described\\.", _filled("记录使用的每个代码都有说明。")),
+        (
+            "Every (?:item|material|party|place|piece of equipment|step|document) that records use is described\\.",
+            _filled("记录使用的此类代码都有说明。"),
+        ),
+        (rf"(?P<listed>{_N}) of them are listed; a limit of 0 lists all\.", _filled("列出其中 {listed} 个;上限为 0 时列出全部。")),
+        (r"Not recorded, with how many steps lack it: (?P<gaps>.+)\.", _lacking),
+        (
+            r"No fact names (?P<item>.+), so nothing is recorded of who or what stands behind it\.",
+            _filled("没有任何记录提及 {item},因此其背后的人与物没有记录。"),
+        ),
+        (
+            rf"Nothing recorded stands behind more of the (?P<count>{_N}) complaints than of the (?P<healthy>{_N}) healthy "
+            r"items\.",
+            _filled("没有任何记录在 {count} 个投诉中比在 {healthy} 个正常项目中更常涉及。"),
+        ),
+        (
+            "Either their cause is not in the records, or the complaints have different causes\\.",
+            _filled("可能其原因不在记录中,也可能各投诉的原因不同。"),
+        ),
         (
             rf"(?P<boundary>.+): (?P<units>{_N}) finished units?, (?P<lots>{_N}) finished lots?, (?P<customers>{_N}) customers?"
             rf"(?:; leaves out (?P<less>{_N}) finished units?)?\.",
@@ -135,7 +219,8 @@ _LINES: tuple[tuple[re.Pattern[str], Callable[[_Gaps], str | None]], ...] = tupl
         ),
         (
             rf"Behind (?P<behind>{_N}) of (?P<count>{_N}) complaints and (?P<of>{_N}) of (?P<healthy>{_N}) healthy items stands "
-            r"(?P<kind>lot|unit|item|material|supplier|equipment|operator|document|order|step|time window) (?P<id>.+)\.",
+            r"(?P<kind>lot|unit|item|material|supplier|equipment|operator|document|order|step|time window) (?P<id>.+?)"
+            rf"(?:, not told apart by any record from (?P<alike>{_N}) other \(rank and group say which\))?\.",
             _cause,
         ),
         (

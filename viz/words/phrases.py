@@ -81,6 +81,34 @@ PHRASES: tuple[tuple[str, str], ...] = (
         "无记录说明由哪个工序产出或由哪个批次序列化，故无关联",
     ),
     ("no fact ever named it", "从未有任何记录提及"),
+    # How one item leads to the next.
+    ("consumed by the step and produced by it", "由该工序投入并产出"),
+    ("serialised from the lot", "由该批次序列化"),
+    ("used as a lot: any of its units may be in it", "按批次使用:其任一单件都可能在其中"),
+    ("made by a step that the question starts from", "由查询起点的工序产出"),
+    # What would bring something into a scope.
+    (
+        "a row that step {step}, which made {item}, consumed {start} or anything else of the scope",
+        "一行:产出 {item} 的工序 {step} 投入了 {start} 或范围内的其他对象",
+    ),
+    (
+        "a row that step {step}, which made {item}, consumed anything of the scope",
+        "一行:产出 {item} 的工序 {step} 投入了范围内的对象",
+    ),
+    (
+        "a row that a step produced {item}, and one that this step consumed {start} or anything else of the scope",
+        "一行:某工序产出 {item},以及一行:该工序投入了 {start} 或范围内的其他对象",
+    ),
+    (
+        "a row that a step produced {item}, and one that this step consumed anything of the scope",
+        "一行:某工序产出 {item},以及一行:该工序投入了范围内的对象",
+    ),
+    ("a row that {item} was serialised from a lot of the scope", "一行:{item} 由范围内的批次序列化"),
+    (
+        "a row that {item} is another system's code for something of the scope",
+        "一行:{item} 是其他系统对范围内某对象的代码",
+    ),
+    ("a row in lots or units that says what {item} is", "lots 或 units 中说明 {item} 是什么的一行"),
     # What would settle a doubt.
     ("correct the row in the quarantine file and load it again, or void it", "更正隔离文件中的该行后重新加载，或作废"),
     ("correct the rows in the quarantine file and load them again", "更正隔离文件中的各行后重新加载"),
@@ -190,6 +218,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
 )
 """English sentence with its gaps, and the same in Chinese. ``{list}`` may end in "and N more", ``{sharing}`` may be empty,
 ``{status}`` is one of our own words."""
+_RECEIPT = re.compile(r"(?:(?<=^)|(?<=, ))(from|their lot|received) ")
 _MORE = re.compile(r"(?s)(.*) and ([\d,]+) more")
 
 
@@ -207,6 +236,10 @@ _COMPILED = tuple(
     for text, chinese in sorted(PHRASES, key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
 )
 """Those with most words of their own first: where two patterns know a sentence, the one that says more of it is meant."""
+
+
+def _receipt(found: re.Match[str]) -> str:
+    return {"from": "来自 ", "their lot": "供应商批号 ", "received": "收货于 "}[found[1]]
 
 
 @lru_cache(maxsize=4096)
@@ -227,6 +260,8 @@ def phrase(text: str) -> str:
                 gaps["list"] = _NONE[1]
             if gaps.get("sharing"):
                 gaps["sharing"] = _SHARING[1]
+            if "receipt" in gaps:
+                gaps["receipt"] = _RECEIPT.sub(_receipt, gaps["receipt"] or "")
             if "status" in gaps:
                 gaps["status"] = value(gaps["status"], 1)
             # Gap by gap in one pass: what is recorded may hold braces.

@@ -135,6 +135,7 @@ async function go(address, quietly) {
     for (const box of form.querySelectorAll("input[type=checkbox]")) {
       box.checked = made.querySelector(`#looking input[name="${box.name}"][value="${box.value}"]`).checked;
     }
+    document.dispatchEvent(new Event("turned"));
     if (!quietly) history.pushState(null, "", address);
     draw(true);
     place.dataset.turned = String(Number(place.dataset.turned || 0) + 1);

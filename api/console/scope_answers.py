@@ -1,0 +1,105 @@
+"""The scopes that pages tell of: what their texts name, answers that are kept, and those that both roads are at work for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from api.access.masks import current
+from api.console.comparing import Comparing, least
+from api.questions.asked import found as find
+from api.questions.asked import when
+
+if TYPE_CHECKING:
+    from genealogy.answer import Answer
+    from genealogy.engine import Engine
+    from genealogy.first_look import ScopeLook
+    from genealogy.lanes import Lanes
+
+Scoped = tuple[tuple[str, ...], int]
+"""The starts of a scope and the entry: as of it, its answer never changes."""
+_KEPT = 16
+"""Answers that are kept: an answer as of an entry never changes, and a reader goes from tab to tab."""
+_MEANT = 64
+"""Questions of which is kept what their texts name."""
+
+
+class ScopeAnswers:
+    """The scopes of one engine.
+
+    Args:
+        engine: that is asked.
+        asking: held while it is asked.
+
+    Attributes:
+        comparing: what is being compared now.
+        least: items up to which a page waits for both roads.
+    """
+
+    def __init__(self, engine: Engine, asking: Lanes) -> None:
+        self._engine, self._asking = engine, asking
+        self._scopes: OrderedDict[Scoped, Answer] = OrderedDict()
+        self._meant: OrderedDict[tuple[tuple[str, ...], int, int, bool, str], list[str]] = OrderedDict()
+        self._keeping = Lock()
+        self.comparing, self.least = Comparing(), least()
+
+    def named(self, items: list[str], as_of: str, *, union: bool = False) -> Scoped:
+        """The items that texts name, and the entry."""
+        with self._asking:
+            at = self._engine.moment(when(as_of))
+            return tuple(sorted(self.starts(items, at, union=union))), at
+
+    def starts(self, texts: list[str], at: int, *, union: bool = False) -> list[str]:
+        """The items that texts name as of an entry, in order, each once; to be asked while the engine is held.
+
+        A reader asks about the same ones from tab to tab, and to look for a number through a million units takes its time.
+        """
+        # A supplier's lot number is found only for whoever may see it.
+        key = (tuple(texts), at, self._engine.head, union, current().tag)
+        found = self._meant.get(key)
+        if found is None:
+            named = (each for text in texts for each in find(self._engine, text, at, union=union).items)
+            found = self._meant[key] = list(dict.fromkeys(named))
+            with self._keeping:  # others ask at the same time
+                while len(self._meant) > _MEANT:
+                    self._meant.popitem(last=False)
+        return found
+
+    def look(self, key: Scoped) -> ScopeLook | None:
+        """What one road says of a very large scope that nobody asked for lately; else None: its answer is soon there."""
+        if key in self._scopes:
+            return None
+        with self._asking:
+            return self._engine.scope_look(*key, least=self.least)
+
+    def answer(self, key: Scoped, *, together: bool | None = None) -> Answer:
+        """The answer, kept or asked for now.
+
+        ``together``: once for all who wait for it; None: if somebody does.
+        """
+        answer = self._scopes.get(key)
+        if answer is not None:
+            return answer
+
+        def ask() -> Answer:
+            with self._asking:
+                return self._engine.scope(*key)
+
+        if together is None:
+            together = self.comparing.at_work(("scope", key))
+        answer = self._scopes[key] = self.comparing.wait(("scope", key), ask) if together else ask()
+        with self._keeping:
+            while len(self._scopes) > _KEPT:
+                self._scopes.popitem(last=False)
+        return answer
+
+    def compare(self, items: list[str], as_of: str) -> None:
+        """Wait until both roads were compared over a scope that is looked at; once for all who wait."""
+        key = self.named(items, as_of, union=True)
+
+        def ask() -> None:
+            with self._asking:
+                self._engine.picture_compared(*key)
+
+        self.comparing.wait(("picture", key), ask)
