@@ -163,9 +163,12 @@ class Views(Questions):
     @uncollected()
     def countries(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
         """Who received something of a scope, by country (see ``genealogy.countries``)."""
+        return self.countries_of(self.scope(starts, as_of))
+
+    def countries_of(self, scope: Answer) -> Answer:
+        """The same of a scope that was asked for already."""
         from genealogy.countries import countries
 
-        scope = self.scope(starts, as_of)
         told = scope.answer
         kept = ("starts", "as_of", "complete", "second_road", "differences")
         return Answer({name: told[name] for name in kept} | countries(told), scope.asked)

@@ -10,7 +10,10 @@ from facts import facts
 from genealogy.engine import Engine
 from genealogy.errors import StoreError
 from genealogy.home import STORE_FILE
+from genealogy.stores import ladybug as ladybug_store
+from genealogy.stores import ladybug_file
 from genealogy.stores.ladybug import LadybugStore
+from queries.shape import NODES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +68,29 @@ def test_a_change_that_ended_in_its_midst_is_made_good(
         used_lot(engine, "after")
         assert engine.verify().problem is None
         assert len(engine.trace(["resin"], "forward").answer["items"]) == 3 * COPIED
+
+
+def test_a_file_that_did_not_open_again_is_opened_by_who_needs_it_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stood in the way (memory, another program) may be gone by then; nobody is sent to rebuild a whole file."""
+    open_file = ladybug_file.open_file
+
+    def refusing(path: Path, buffer_bytes: int) -> Any:
+        raise RuntimeError("Buffer manager exception: Mmap for size 1099511627776 failed.")
+
+    with Engine.open(tmp_path / "home") as engine:
+        used_lot(engine, "before")
+        monkeypatch.setattr(ladybug_file, "open_file", refusing)
+        monkeypatch.setattr(ladybug_store, "_MEMORY_IN_USE", 0)
+        with pytest.raises(StoreError, match="The file is not at fault"):
+            used_lot(engine, "refused")
+        with pytest.raises(StoreError, match="The file is not at fault"):
+            engine.store.nodes(NODES[0])
+        assert engine.behind
+        monkeypatch.setattr(ladybug_file, "open_file", open_file)
+        assert engine.store.nodes(NODES[0]) is not None
+        used_lot(engine, "after")
+        assert not engine.behind
+        assert len(engine.trace(["resin"], "forward").answer["items"]) == 3 * COPIED
+        assert engine.verify().problem is None

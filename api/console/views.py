@@ -164,7 +164,9 @@ class Views:
         return self._of(items, as_of, lambda engine, starts, at: engine.timeline(starts, at))
 
     def _countries(self, items: list[str], as_of: str) -> Answer:
-        return self._of(items, as_of, lambda engine, starts, at: engine.countries(starts, at))
+        # Of the scope that the reader comes from, which is kept: as of an entry it never changes.
+        scope = self._console.scopes.answer(self._console.scopes.named(items, as_of, union=True))
+        return self._console.ask(lambda engine: engine.countries_of(scope))
 
     def _compare(self, items: list[str], as_of: str, boundaries: list[str]) -> Answer:
         from genealogy.narrow.boundary import Boundary

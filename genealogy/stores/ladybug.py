@@ -40,11 +40,11 @@ _BATCH = 500
 _COPY_ROWS = 16_000_000
 """Rows of one COPY at the most; a further one into a table of links writes most of that table again."""
 
-_COPIED_ROWS = 600_000
-"""Rows copied after which the file is closed and opened again before the next COPY."""
+_COPIED_ROWS, _MEMORY_IN_USE = 600_000, 0.5
+"""Rows copied, and part of the buffer pool in use, after which the file is closed and opened again before the next COPY."""
 
-_MEMORY_IN_USE = 0.5
-"""Part of the buffer pool in use at which the file is closed and opened again before the next change or COPY."""
+_LOG_BYTES = 4 << 20
+"""Bytes of Ladybug's log up to which small changes stay in it; it alone would let them be 16 MB."""
 
 _ROOM = 32 << 20
 """Bytes that are kept free on the disk: for the pages of empty tables, and for the log and copies of changed pages."""
@@ -98,6 +98,7 @@ class LadybugStore:
             raise StoreError(
                 f"Ladybug took {limit} instead of {HOP_LIMIT} as its limit of links; it would cut answers short."
             )
+        self._away = False
 
     @property
     def name(self) -> str:
@@ -152,8 +153,8 @@ class LadybugStore:
                 self._note(Manifest(before.ledger, before.applied, change.sequence, ANEW, done.worst_tier))
                 self._copy(change, fresh=before.applied == 0)
                 self._note(done)
-            # A checkpoint takes longer than a small change; Ladybug makes one itself when its log has 16 MB, and on closing.
-            if change.rows > _SMALL:
+            # It takes longer than a small change; Ladybug makes one on closing as well. A short log needs little disk then.
+            if change.rows > _SMALL or ladybug_file.log_bytes(self.path) > _LOG_BYTES:
                 self._run("CHECKPOINT")
             return self._manifest
 
@@ -244,9 +245,10 @@ class LadybugStore:
         without memory, and so does a server after some dozen loads. Pages that were only read count as well.
         """
         limit, used = self._rows("CALL bm_info() RETURN *")[0]
-        much = self._copied and self._copied + rows > _COPIED_ROWS
+        much = bool(self._copied) and self._copied + rows > _COPIED_ROWS
         if much or used > limit * _MEMORY_IN_USE or limit * 2 < self._pool():
             with self._gate.alone():
+                self._away = True
                 self.close()
                 self._open()
             self._copied = 0
@@ -321,11 +323,15 @@ class LadybugStore:
 
     def _run(self, text: str, params: dict[str, Any] | None = None) -> Any:
         with self._gate.alone(), self._translated():
+            if self._away:  # closed to give back memory; what kept it from opening again may be gone
+                self._open()
             return self._connection.execute(text, params or {})
 
     def _ask(self, text: str, params: dict[str, Any]) -> pa.Table:
         """A question's result, on a connection that nobody else uses meanwhile; stopped when nobody waits for it."""
         hurry = deadline.current()
+        if self._away:
+            self._run("RETURN 1")
         with self._gate.shared(), self._translated():
             connection = self._idle.pop() if self._idle else self._another()
             try:
