@@ -178,7 +178,9 @@ class Console:
         with self._asking:
             at = engine.moment(moment(as_of or None))
             (described,) = engine.snapshot.describe([item], at)
-            both = {name: current().answer(engine.trace([item], name, at)).answer for name in ("forward", "backward")}
+            both = {
+                name: current().answer(self.scopes.trace(item, name, at)).answer for name in ("forward", "backward")
+            }
             page = max(page, 1)
             facts = recorded(engine.snapshot, engine.evidence, item, at, skip=(page - 1) * FACTS, most=FACTS)
             if not facts["facts"] and page > 1:  # the last page as of another entry

@@ -1,4 +1,4 @@
-"""The scopes that pages tell of: what their texts name, answers that are kept, and those that both roads are at work for."""
+"""The scopes and traces that pages tell of: what their texts name, what is kept, and what both roads are at work for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from api.access.masks import current
 from api.console.comparing import Comparing, least
+from api.protocol.recent import Recent
 from api.questions.asked import found as find
 from api.questions.asked import when
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from genealogy.engine import Engine
     from genealogy.first_look import ScopeLook
     from genealogy.lanes import Lanes
+    from genealogy.snapshot import Direction
 
 Scoped = tuple[tuple[str, ...], int]
 """The starts of a scope and the entry: as of it, its answer never changes."""
@@ -39,7 +41,7 @@ class ScopeAnswers:
 
     def __init__(self, engine: Engine, asking: Lanes) -> None:
         self._engine, self._asking = engine, asking
-        self._scopes: OrderedDict[Scoped, Answer] = OrderedDict()
+        self._recent = Recent(_KEPT)
         self._meant: OrderedDict[tuple[tuple[str, ...], int, int, bool, str], list[str]] = OrderedDict()
         self._keeping = Lock()
         self.comparing, self.least = Comparing(), least()
@@ -68,7 +70,7 @@ class ScopeAnswers:
 
     def look(self, key: Scoped) -> ScopeLook | None:
         """What one road says of a very large scope that nobody asked for lately; else None: its answer is soon there."""
-        if key in self._scopes:
+        if self._recent.get(key) is not None:
             return None
         with self._asking:
             return self._engine.scope_look(*key, least=self.least)
@@ -78,7 +80,7 @@ class ScopeAnswers:
 
         ``together``: once for all who wait for it; None: if somebody does.
         """
-        answer = self._scopes.get(key)
+        answer = self._recent.get(key)
         if answer is not None:
             return answer
 
@@ -88,11 +90,11 @@ class ScopeAnswers:
 
         if together is None:
             together = self.comparing.at_work(("scope", key))
-        answer = self._scopes[key] = self.comparing.wait(("scope", key), ask) if together else ask()
-        with self._keeping:
-            while len(self._scopes) > _KEPT:
-                self._scopes.popitem(last=False)
-        return answer
+        return self._recent.keep(key, self.comparing.wait(("scope", key), ask) if together else ask())
+
+    def trace(self, item: str, direction: Direction, at: int) -> Answer:
+        """What an item went into or was made from, kept or asked for now; to be asked while the engine is held."""
+        return self._recent.answer((item, direction, at), lambda: self._engine.trace([item], direction, at))
 
     def compare(self, items: list[str], as_of: str) -> None:
         """Wait until both roads were compared over a scope that is looked at; once for all who wait."""

@@ -10,8 +10,6 @@ import base64
 import binascii
 import hashlib
 import json
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
@@ -21,16 +19,14 @@ from api.protocol.problem import pointer
 from api.protocol.refused import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Sequence
 
     from fastapi import Request
 
-    from genealogy.answer import Answer
 
 Limit = Annotated[int, Query(ge=1, le=10_000, description="At most so many rows.")]
 After = Annotated[str | None, Query(max_length=300, description="The page after this cursor; `next` has it.")]
 LIMIT = 1000
-_KEPT = 8
 _ANOTHER = (
     "The cursor belongs to another answer: the question or the records are not the same. Begin with the first page."
 )
@@ -102,24 +98,3 @@ def _position(text: str, digest: str) -> int:
     if of != digest[:16] or type(position) is not int or position < 0:
         raise RefusedError(422, _ANOTHER, pointer("after"))
     return position
-
-
-class Recent:
-    """The last answers, so that the pages of one are not each worked out anew: as of an entry an answer never changes."""
-
-    def __init__(self) -> None:
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def answer(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
-        """The answer to a question as of an entry; ``key`` says which."""
-        with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                return self._answers[key]
-        found = ask()
-        with self._lock:
-            self._answers[key] = found
-            while len(self._answers) > _KEPT:
-                self._answers.popitem(last=False)
-        return found

@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from api.access.masks import mask_of
 from api.jobs.routes import V1
 from api.protocol.known import has_already
-from api.protocol.paging import LIMIT, After, Limit, Recent, page
+from api.protocol.paging import LIMIT, After, Limit, page
+from api.protocol.recent import Recent
 from api.questions.asked import AsOf, Item, Items, Union, named, when
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def rows_of(answer: dict[str, Any], part: str) -> list[dict[str, Any]]:
 
 def add_pages(app: FastAPI, engine: Engine) -> None:
     """Add the routes."""
-    recent = Recent()
+    recent = Recent(8)
 
     def paged(
         request: Request, key: tuple[Any, ...], as_of: str | None, ask: Callable[[int], Answer], part: str,

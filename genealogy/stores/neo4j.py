@@ -245,6 +245,10 @@ class Neo4jStore:
             self._rows(statement)
         if missing:
             self._rows(f"CALL db.awaitIndexes({_INDEX_S})")
+            # A plan from before there was a graph, or its indexes, follows every path. Who may not ask for this waits for
+            # ``_planned_anew_if_long`` instead.
+            with suppress(StoreError):
+                self._rows(f"CALL db.prepareForReplanning({_INDEX_S})")
 
     def _table(self, text: str, properties: Sequence[Any], *ends: str) -> pa.Table:
         types = {name: pa.string() for name in ends}
