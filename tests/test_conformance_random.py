@@ -22,6 +22,9 @@ PLANTS = 50
 FIRST = {"ladybug": 10, "neo4j": 2}
 """Batches that every run makes: 500 plants on the embedded store, 100 on Neo4j."""
 
+FOUND = {"ladybug": {231}, "neo4j": set[int]()}
+"""Batches that once found something, and are made in every run since: 231, links that Ladybug leaves out before its checkpoint."""
+
 LONG = {"ladybug": 400, "neo4j": 20}
 """Batches of the long run: 20,000 and 1,000 plants."""
 
@@ -40,7 +43,7 @@ BATCHES = [
         store,
         batch,
         id=f"{store}-{batch}",
-        marks=[pytest.mark.long] * (batch >= FIRST[store])
+        marks=[pytest.mark.long] * (batch >= FIRST[store] and batch not in FOUND[store])
         + [pytest.mark.neo4j, pytest.mark.xdist_group("neo4j")] * (store == "neo4j"),
     )
     for store in FIRST

@@ -43,9 +43,6 @@ _COPY_ROWS = 16_000_000
 _COPIED_ROWS, _MEMORY_IN_USE = 600_000, 0.5
 """Rows copied, and part of the buffer pool in use, after which the file is closed and opened again before the next COPY."""
 
-_LOG_BYTES = 4 << 20
-"""Bytes of Ladybug's log up to which small changes stay in it; it alone would let them be 16 MB."""
-
 _ROOM = 32 << 20
 """Bytes that are kept free on the disk: for the pages of empty tables, and for the log and copies of changed pages."""
 
@@ -91,6 +88,8 @@ class LadybugStore:
             self._database, self._connection = ladybug_file.open_file(self.path, buffer_bytes)
             limit = _unbounded(self._connection)
             self._connection.execute("CALL show_tables() RETURN *").get_all()
+            if not in_order:  # what it took from the log of a process that ended, as for a small change
+                self._connection.execute("CHECKPOINT")
         except Exception as cause:
             kind, what = (DamagedStoreError, "") if ladybug_file.is_damage(cause) else (StoreError, _NOT_DAMAGED)
             raise kind(f"The embedded store {self.path} does not open: {_said(cause)}.{what}") from cause
@@ -148,13 +147,14 @@ class LadybugStore:
             before = self._manifest
             done = Manifest(before.ledger, change.sequence, -1, 0, max(before.worst_tier, change.worst_tier))
             if change.rows <= _SMALL:
-                self._in_transaction(change, done)
+                with self._gate.alone():
+                    self._all_of(change, done)
+                    # Until then Ladybug leaves out links whose ends were changed, from any question: nobody may ask before.
+                    self._run("CHECKPOINT")
             else:
                 self._note(Manifest(before.ledger, before.applied, change.sequence, ANEW, done.worst_tier))
                 self._copy(change, fresh=before.applied == 0)
                 self._note(done)
-            # It takes longer than a small change; Ladybug makes one on closing as well. A short log needs little disk then.
-            if change.rows > _SMALL or ladybug_file.log_bytes(self.path) > _LOG_BYTES:
                 self._run("CHECKPOINT")
             return self._manifest
 
@@ -213,12 +213,16 @@ class LadybugStore:
                 self._copy_rows(label.name, pa.table({"id": new}))
         for label in RECORDS.values():
             if label.name in change.closed_records:
-                self._supersede(label, change.closed_records[label.name], change.sequence)
+                with self._gate.alone():
+                    self._supersede(label, change.closed_records[label.name], change.sequence)
+                    self._run("CHECKPOINT")  # as for a small change
         for name, frame in _made_ahead({name: partial(change.records.__getitem__, name) for name in change.records}):
             self._copy_rows(name, frame)
         for link in LINKS:
             if link.name in change.closed_links:
-                self._supersede_links(link, change.closed_links[link.name], change.sequence)
+                with self._gate.alone():
+                    self._supersede_links(link, change.closed_links[link.name], change.sequence)
+                    self._run("CHECKPOINT")
             if link.name in change.links:
                 self._copy_rows(link.name, change.links[link.name])
 
@@ -255,10 +259,6 @@ class LadybugStore:
 
     def _pool(self) -> int:
         return self._buffer_bytes or ladybug_file.buffer_for(self.path)
-
-    def _in_transaction(self, change: Change, done: Manifest) -> None:
-        with self._gate.alone():
-            self._all_of(change, done)
 
     def _all_of(self, change: Change, done: Manifest) -> None:
         self._run("BEGIN TRANSACTION")

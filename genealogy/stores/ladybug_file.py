@@ -47,12 +47,6 @@ def buffer_for(path: Path) -> int:
     return max(_LEAST_BUFFER, min(3 * size, int(memory_bytes() * _SHARE_OF_MEMORY)))
 
 
-def log_bytes(path: Path) -> int:
-    """Bytes of changes that stand in the log and not yet in the file."""
-    log = path.with_name(path.name + ".wal")
-    return log.stat().st_size if log.exists() else 0
-
-
 def memory_bytes() -> int:
     """Bytes of memory that this process may have: those of the machine, or of its container where that has a limit."""
     found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
