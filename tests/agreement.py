@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import astuple, fields
 from typing import Any, Literal, Protocol
 
 from oracle import Load, Oracle
@@ -32,20 +32,28 @@ def reached(reach: Reach) -> tuple[dict[str, tuple[int, int]], list[str]]:
 
 
 def difference(
-    road: Road, oracle: Oracle, starts: Iterable[Sequence[str]], load: int | None, sequence: int, *, lists: bool = True
+    road: Road,
+    oracle: Oracle,
+    starts: Iterable[Sequence[str]],
+    load: int | None,
+    sequence: int,
+    *,
+    lists: bool = True,
+    directions: Sequence[Direction] = DIRECTIONS,
 ) -> str | None:
     """The first thing that the road says otherwise than the oracle as of a load, or None.
 
     Args:
         road: either road.
         oracle: knows the same loads.
-        starts: each a set of starts to ask from, forward and backward.
+        starts: each a set of starts to ask from.
         load: the number of the load as of which to ask; None: the last.
         sequence: its entry in the ledger.
         lists: compare what is said of the items and of the shipments, too.
+        directions: which ways to ask.
     """
     for asked in starts:
-        for direction in DIRECTIONS:
+        for direction in directions:
             expected = oracle.reach(list(asked), direction, load)
             found, cycles = reached(road.reach(list(asked), direction, sequence))
             where = f"{direction} of {list(asked)!r} as of load {load} (entry {sequence})"
@@ -66,10 +74,12 @@ def difference(
 
 
 def _lists(road: Road, oracle: Oracle, ids: list[str], load: int | None, sequence: int) -> str | None:
+    described_by = fields(Description)
     for item, described in zip(ids, road.describe(ids, sequence), strict=True):
         expected = oracle.describe(item, load)
-        if asdict(described) != expected:
-            return f"{item!r} is {expected}, the road says {asdict(described)}"
+        said = {each.name: getattr(described, each.name) for each in described_by}
+        if said != expected:
+            return f"{item!r} is {expected}, the road says {said}"
     lines = sorted(
         (astuple(line) for line in road.shipments(ids, sequence)),
         key=lambda r: tuple("" if c is None else c for c in r),

@@ -66,6 +66,8 @@ class Known:
     facts: dict[str, list[Fact]]
     described: dict[str, dict[str, str | None]] = field(default_factory=dict)
     """What was said of an item already: the same is asked for every start that reaches it."""
+    contents: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """What was in a container at a moment, as found already."""
 
     @cached_property
     def aliases(self) -> dict[tuple[str, str], str]:
@@ -117,7 +119,9 @@ class Known:
         """For each direction, the graph of the links of tier 0, of 0 and 1, and of all."""
         every = [(a, b, link) for a, b, link in self.graph.edges(data=True)]
         forward = [nx.DiGraph([edge for edge in every if edge[2]["tier"] <= tier]) for tier in range(3)]
-        return {"forward": forward, "backward": [graph.reverse() for graph in forward]}
+        # Not ``reverse``, which copies what stands at every link.
+        backward = [nx.DiGraph([(b, a, link) for a, b, link in graph.edges(data=True)]) for graph in forward]
+        return {"forward": forward, "backward": backward}
 
     @cached_property
     def on_cycle(self) -> set[str]:
@@ -276,12 +280,15 @@ class Oracle:
 
     @staticmethod
     def _inside(known: Known, container: str, shipped: Moment) -> set[str]:
+        if (container, shipped.text) in known.contents:
+            return known.contents[container, shipped.text]
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_node(container)
         for holder, item, packed, unpacked in known.packed:
             if (packed is None or packed <= shipped.last) and (unpacked is None or unpacked >= shipped.start):
                 graph.add_edge(holder, item)
-        return set(nx.descendants(graph, container))
+        known.contents[container, shipped.text] = inside = set(nx.descendants(graph, container))
+        return inside
 
     def affected(self, starts: list[str], as_of: int | None = None) -> list[str]:
         return sorted(set(starts) | self.reach(starts, "forward", as_of).items.keys())
