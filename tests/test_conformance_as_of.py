@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from agreement import DIRECTIONS
 from conftest import Home
-from oracle import Load, Oracle
-from plants import merged, random_plant, without_columns
+from oracle import ZONE, Load, Oracle
+from plants import merged, random_plant, without_columns, write_plant
 
 from genealogy.canonical import canonical
+from loaders import load as load_files
 
 if TYPE_CHECKING:
     from neo4j_server import Connection
@@ -48,19 +49,24 @@ def answers(engine: Engine, items: list[str], as_of: int) -> Said:
     return said
 
 
-def told(home: Home, loads: list[Load], items: list[str]) -> Said:
-    """What is answered as of each load just after it."""
+def told(home: Home, folders: list[Path], items: list[str]) -> Said:
+    """What is answered as of each load just after it; an answer names the files, so homes must load the same ones."""
     engine = home.open()
     said: Said = {}
-    for load in loads:
-        said |= answers(engine, items, home.load(engine, load)["sequence"])
+    for folder in folders:
+        said |= answers(engine, items, load_files(engine, [folder], zone=ZONE)["sequence"])
     return said
 
 
+def written(loads: list[Load], folder: Path) -> list[Path]:
+    """The files of each load."""
+    return [write_plant(folder / f"load-{number}", load) for number, load in enumerate(loads)]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_answers_as_of_an_entry_are_the_same_ever_after(home: Home, seed: int) -> None:
+def test_answers_as_of_an_entry_are_the_same_ever_after(home: Home, tmp_path: Path, seed: int) -> None:
     loads, items = plant(seed)
-    said = told(home, loads, items)
+    said = told(home, written(loads, tmp_path / "files"), items)
     (engine,) = home.engines
 
     def again() -> Said:
@@ -92,7 +98,8 @@ def test_both_stores_say_the_same_bytes(tmp_path: Path, neo4j_database: Connecti
         {"username": neo4j_database.username, "password": neo4j_database.password},
     )
     try:
-        assert told(embedded, loads, items) == told(server, loads, items)
+        folders = written(loads, tmp_path / "files")
+        assert told(embedded, folders, items) == told(server, folders, items)
         (one,), (other,) = embedded.engines, server.engines
         assert one.content_digest() == other.content_digest()
         assert one.history_digest() == other.history_digest()
