@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from facts import facts
 
 from genealogy.engine import Engine
-from genealogy.errors import StoreError
+from genealogy.errors import StoreError, StoreUnavailableError
 from genealogy.home import STORE_FILE
 from genealogy.stores import ladybug as ladybug_store
 from genealogy.stores import ladybug_file
 from genealogy.stores.ladybug import LadybugStore
+from queries import records
 from queries.shape import NODES
 
 if TYPE_CHECKING:
@@ -94,3 +97,22 @@ def test_a_file_that_did_not_open_again_is_opened_by_who_needs_it_next(
         assert not engine.behind
         assert len(engine.trace(["resin"], "forward").answer["items"]) == 3 * COPIED
         assert engine.verify().problem is None
+
+
+def test_who_waits_while_the_file_is_closed_and_does_not_open_is_sent_to_no_rebuild(
+    tmp_path: Path,
+) -> None:
+    with Engine.open(tmp_path / "home") as engine, ThreadPoolExecutor(1) as beside:
+        used_lot(engine, "before")
+        store = engine.store
+        assert isinstance(store, LadybugStore)
+        with store._gate.alone():
+            waiting = beside.submit(store.read, records.ITEM_EXISTS, ids=["resin"])
+            while not waiting.running():
+                time.sleep(0.01)
+            time.sleep(0.2)  # by then it stands at the gate
+            store._away = True
+            store.close()
+        with pytest.raises(StoreUnavailableError, match="Ask again"):
+            waiting.result()
+        assert store.read(records.ITEM_EXISTS, ids=["resin"])["id"] == ["resin"], "the next one opens it"

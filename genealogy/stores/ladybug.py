@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from genealogy import deadline
 from genealogy.durable import free_bytes
-from genealogy.errors import CalledOffError, DeadlineError, ForeignStoreError, StoreError
+from genealogy.errors import CalledOffError, DeadlineError, ForeignStoreError, StoreError, StoreUnavailableError
 from genealogy.stores import ladybug_file
 from genealogy.stores.contract import ANEW, Manifest
 from genealogy.stores.gate import Gate
@@ -333,6 +333,8 @@ class LadybugStore:
         if self._away:
             self._run("RETURN 1")
         with self._gate.shared(), self._translated():
+            if self._away:  # while this waited for the gate, the file was closed and did not open again
+                raise StoreUnavailableError(f"{self.name} is closed just now and could not be opened again. Ask again.")
             connection = self._idle.pop() if self._idle else self._another()
             try:
                 left = None if hurry is None else hurry.left
@@ -360,7 +362,7 @@ class LadybugStore:
         if free < size:
             raise StoreError(
                 f"The disk is full: {what} may need {size >> 20} MB, and {free >> 20} MB are free for {self.path}. "
-                "The graph is as it was. Free some space, then run the same command again."
+                "The graph is as it was. Free some space first."
             )
 
     @contextmanager

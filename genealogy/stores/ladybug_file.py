@@ -33,7 +33,9 @@ _SHARE_OF_MEMORY = 0.5
 _CLOSED = ".closed"
 _LOCK_PATIENCE_S = 5.0
 _TRIAL_S, _BYTES_A_SECOND = 60.0, 5_000_000
-_NOT_DAMAGE = ("Mmap for size", "Unable to allocate memory", "set lock on file", "Permission denied", "No space left")
+_NOT_DAMAGE = (
+    "Mmap for size", "Unable to allocate memory", "set lock on file", "Permission denied", "No space left", "Database is closed",
+)  # fmt: skip
 _DIE_WITH_PARENT = 1
 
 
