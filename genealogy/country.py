@@ -271,4 +271,5 @@ def country_of(text: str | None) -> str | None:
     if text is None:
         return None
     code = text.strip().upper()
-    return code if code in CODES else text
+    # Some letters become two when they are made large: none of them is a code.
+    return code if text.isascii() and code in CODES else text

@@ -9,7 +9,7 @@ import pytest
 from cli import PLANT, write
 
 import loaders
-from genealogy.country import CODES
+from genealogy.country import CODES, country_of
 from genealogy.engine import Engine
 from genealogy.narrow.boundary import Boundary
 from viz.summary import summary
@@ -58,6 +58,10 @@ def test_a_name_stays_as_it_was_written(tmp_path: Path) -> None:
     with Engine.open(tmp_path / "home") as engine:
         loaders.load(engine, [write(tmp_path / "plant", {**PLANT, "parties": parties})])
         assert "Deutschland" in {row["country"] for row in engine.countries(["RM-1"]).answer["countries"]}
+
+
+def test_letters_that_become_two_when_they_are_large_are_no_code() -> None:
+    assert [country_of(text) for text in ("\u00df", "\ufb01", "fi", " dk ")] == ["\u00df", "\ufb01", "FI", "DK"]
 
 
 def test_the_codes_are_those_of_the_standard() -> None:
