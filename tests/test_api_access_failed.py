@@ -13,6 +13,7 @@ from cli import PLANT, run_here, write
 from console_server import served
 from people import bearer, new_person
 
+from api.access.failed import _KEPT as KEPT
 from api.access.failed import ACTION, MOST, Failed
 
 PASSWORD = "correct horse battery staple"
@@ -46,6 +47,31 @@ def test_an_hour_is_one_entry_of_bounded_size() -> None:
     failed.tell()
     failed.close()
     assert len(ledger.entries) == 1
+
+
+def test_while_nothing_can_be_recorded_no_more_is_held_and_one_timer_waits() -> None:
+    ledger = Ledger()
+    ledger.full = True
+
+    def record(action: str, details: Mapping[str, Any], actor: str) -> None:
+        for number in range(KEPT + 500):  # they go on while it is recorded
+            failed.count(None, f"{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}.{len(before)}")
+        ledger.record(action, details, actor)
+
+    before: list[int] = []
+    failed = Failed(record)
+    failed.count("ada", "10.9.8.7")
+    timers = threading.active_count()
+    for _ in range(3):
+        before.append(1)
+        failed.tell()
+    assert threading.active_count() == timers, "one timer waits"
+    assert len(failed._networks) == KEPT
+    ledger.full = False
+    failed.close()
+    details = ledger.entries[0][1]
+    assert details["failed"] == 1 + 3 * (KEPT + 500)
+    assert details["came_from"][-1] == f"+{KEPT - MOST} or more"
 
 
 def test_a_name_that_nobody_has_is_not_written_down() -> None:

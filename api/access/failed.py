@@ -48,6 +48,7 @@ class Failed:
         self._people: Counter[str] = Counter()
         self._networks: Counter[str] = Counter()
         self._count = self._unknown = self._waited = 0
+        self._more = False
 
     def count(self, person: str | None, address: str, *, waited: bool = False) -> None:
         """Count one failure.
@@ -66,21 +67,21 @@ class Failed:
             else:
                 self._people[person] += 1
             place = network(address)
-            if place in self._networks or len(self._networks) < _KEPT:
-                self._networks[place] += 1
-            if self._timer is None and not self._closed:
-                self._timer = Timer(self._window_s, self.tell)
-                self._timer.daemon = True
-                self._timer.start()
+            self._from(place, 1)
+            self._tell_later()
 
     def tell(self) -> None:
         """Have the ledger told of what was counted; what cannot be recorded is counted on and told an hour later."""
         with self._recording:
             with self._lock:
-                self._timer = None
+                if self._timer is not None:
+                    self._timer.cancel()
+                    self._timer = None
                 if self._since is None:
                     return
-                held = (self._since, self._people, self._networks, self._count, self._unknown, self._waited)
+                held = (
+                    self._since, self._people, self._networks, self._count, self._unknown, self._waited, self._more,
+                )  # fmt: skip
                 details = self._details()
                 self._begin()
             try:
@@ -90,13 +91,14 @@ class Failed:
                 logging.getLogger("uvicorn.error").exception("failed sign-ins could not be recorded")
                 with self._lock:
                     self._since = held[0]
-                    self._people, self._networks = held[1] + self._people, held[2] + self._networks
+                    meanwhile, self._networks = self._networks, held[2]
+                    for place, number in meanwhile.items():
+                        self._from(place, number)
+                    self._more = self._more or held[6]
+                    self._people = held[1] + self._people
                     self._count, self._unknown = self._count + held[3], self._unknown + held[4]
                     self._waited += held[5]
-                    if not self._closed:
-                        self._timer = Timer(self._window_s, self.tell)
-                        self._timer.daemon = True
-                        self._timer.start()
+                    self._tell_later()
 
     def close(self) -> None:
         """The service ends: what was counted is told now."""
@@ -107,6 +109,19 @@ class Failed:
             timer.cancel()
         self.tell()
 
+    def _from(self, place: str, number: int) -> None:
+        """Failures from a network; of very many networks only the first are told apart."""
+        if place in self._networks or len(self._networks) < _KEPT:
+            self._networks[place] += number
+        else:
+            self._more = True
+
+    def _tell_later(self) -> None:
+        if self._timer is None and not self._closed:
+            self._timer = Timer(self._window_s, self.tell)
+            self._timer.daemon = True
+            self._timer.start()
+
     def _details(self) -> dict[str, Any]:
         assert self._since is not None
         return {
@@ -114,20 +129,20 @@ class Failed:
             "not_looked_at": self._waited,
             "person": _most(self._people),
             "unknown_names": self._unknown,
-            "came_from": _most(self._networks),
+            "came_from": _most(self._networks, more=self._more),
             "since": _text(self._since),
             "until": _text(datetime.now(UTC)),
         }
 
 
-def _most(counted: Counter[str]) -> list[str]:
-    """Those with most failures first, each with its number.
+def _most(counted: Counter[str], *, more: bool = False) -> list[str]:
+    """Those with most failures first, each with its number; ``more``: there were others that were not told apart.
 
     >>> _most(Counter(ada=2, vic=3))
     ['vic: 3', 'ada: 2']
     """
     told = [f"{name}: {number}" for name, number in sorted(counted.items(), key=lambda each: (-each[1], each[0]))]
-    return [*told[:MOST], f"+{len(told) - MOST}"] if len(told) > MOST else told
+    return [*told[:MOST], f"+{len(told) - MOST}{' or more' if more else ''}"] if len(told) > MOST else told
 
 
 def _text(time: datetime) -> str:
