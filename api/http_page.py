@@ -27,8 +27,8 @@ same in the browser, without asking anything of the outside.
 - `Prefer: respond-async` on any question (not on pages of lists and on files) has it done as a job: 202, `Location`, and there
   `state`, `result` or `problem`. `events` of a job are server-sent events that go on after `Last-Event-ID`; DELETE calls a
   job off.
-- `Idempotency-Key` on a POST: the same key with the same body gets the same answer for a week, also after a restart; with another
-  body 422.
+- `Idempotency-Key` on a POST: the same key with the same body gets the same answer for a week, also after a restart (what is sent
+  with a password in it is remembered until then only); with another body 422.
 - Long lists have pages: `limit`, `after` (a cursor that belongs to one answer), `next`; all pages together are the whole list as
   of the entry of the first.
 - Files are sent as `multipart/form-data`, each under another name; a form of which not all came does nothing. Limits: 512 MiB a

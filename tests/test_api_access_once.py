@@ -12,6 +12,7 @@ from people import LOCAL, bearer, new_person
 
 import loaders
 from api.app import create_app
+from api.protocol import idempotency
 from genealogy.engine import Engine
 
 V1 = "/api/v1"
@@ -67,6 +68,20 @@ def test_a_person_is_added_once_and_the_password_told_once(client: TestClient, h
     other = {"password": "another password of words"}
     assert client.post(f"{V1}/people/jane/password", json=other, headers=once("p-3")).status_code == 422
     assert b"many words" not in kept(home)
+
+
+def test_after_a_restart_only_what_had_a_password_in_it_is_not_known(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up, given = {"name": "jane", "roles": []}, {"name": "joe", "roles": [], "password": PASSWORD}
+    for body, key in ((made_up, "r-1"), (given, "r-2")):
+        assert client.post(f"{V1}/people", json=body, headers=once(key)).status_code == 201
+    monkeypatch.setattr(idempotency, "_SECRET", b"that of the next process")
+    again = client.post(f"{V1}/people", json=made_up, headers=once("r-1"))
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    unknown = client.post(f"{V1}/people", json=given, headers=once("r-2"))
+    assert unknown.status_code == 422
+    assert "before the service was started again" in unknown.json()["detail"]
 
 
 @pytest.mark.parametrize(

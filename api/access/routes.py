@@ -93,6 +93,11 @@ def _told(
     return once.answered(request, request.state.identity.name, digest, make, once_only=secret)
 
 
+def _digest(body: NewPerson | NewPassword) -> str:
+    sent = body.model_dump()
+    return digest_of(sent) if body.password is None else digest_with_password(sent)
+
+
 def _add_listed(app: FastAPI, admission: Admission, once: Once) -> None:
     @app.get(f"{V1}/people", tags=["people"], operation_id="people")
     def people() -> dict[str, Any]:
@@ -107,7 +112,7 @@ def _add_listed(app: FastAPI, admission: Admission, once: Once) -> None:
             made_up = admission.add(request.state.identity, body.name, body.roles, body.password)
             return {"name": body.name, "roles": sorted(set(body.roles)), "password": made_up}
 
-        return _told(once, request, ask, digest_with_password(body.model_dump()), "password", 201)
+        return _told(once, request, ask, _digest(body), "password", 201)
 
     @app.delete(f"{V1}/people/{{name}}", tags=["people"], operation_id="removePerson", status_code=204, responses=_DONE)
     def remove(request: Request, name: Name) -> Response:
@@ -166,7 +171,7 @@ def _add_changes(app: FastAPI, admission: Admission, once: Once) -> None:
         def ask() -> dict[str, Any]:
             return {"name": name, "password": admission.reset(request.state.identity, name, body.password)}
 
-        return _told(once, request, ask, digest_with_password(body.model_dump()), "password")
+        return _told(once, request, ask, _digest(body), "password")
 
 
 def _add_keys(app: FastAPI, admission: Admission, once: Once) -> None:

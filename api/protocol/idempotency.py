@@ -31,13 +31,15 @@ _LONGEST = 200
 _KEPT_HEADERS = ("location", "content-type", "cache-control")
 
 
+_WITH_PASSWORD = "password "  # noqa: S105 - a word, no password
+"""Begins the digest of what was sent with a password in it."""
 _SECRET = secrets.token_bytes(32)
 """Of this process: what was sent with a password in it is compared by a digest that nobody can try passwords against."""
 
 
 def digest_with_password(body: Any) -> str:
     """Of what was sent where it holds a password; after a restart of the service it is another one, and refused as such."""
-    return hmac.new(_SECRET, digest_of(body).encode(), hashlib.sha256).hexdigest()
+    return _WITH_PASSWORD + hmac.new(_SECRET, digest_of(body).encode(), hashlib.sha256).hexdigest()
 
 
 def digest_of(body: Any) -> str:
@@ -108,6 +110,12 @@ class Once:
 
     @staticmethod
     def _again(asked: str, answer: str | None, digest: str) -> Response:
+        if asked != digest and asked.startswith(_WITH_PASSWORD) and digest.startswith(_WITH_PASSWORD):
+            raise RefusedError(
+                422,
+                "This Idempotency-Key was used for another request, or for this one before the service was started again: what is "
+                "sent with a password is remembered until then. Look whether it was done, and use a new key where it was not.",
+            )
         if asked != digest:
             raise RefusedError(
                 422, "This Idempotency-Key was used for another request. Use a new one for a new request."
