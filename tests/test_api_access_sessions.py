@@ -51,6 +51,23 @@ def test_a_session_ends_when_nothing_is_asked_and_in_any_case(people: People) ->
     assert sessions.identity("never begun") is None
 
 
+def test_on_a_full_disk_who_is_signed_in_may_go_on_asking(people: People) -> None:
+    clock = Clock()
+    sessions = Sessions(people, clock)
+    used, idle = sessions.begin("jane"), sessions.begin("jane")
+    people._file.execute("PRAGMA query_only = ON")  # nothing can be written, as on a full disk
+    for _ in range(4):
+        clock.now += IDLE / 2
+        assert sessions.identity(used) is not None
+    assert sessions.identity(idle) is None
+    with pytest.raises(LedgerError):
+        sessions.begin("jane")
+    people._file.execute("PRAGMA query_only = OFF")
+    clock.now += IDLE / 2
+    assert sessions.identity(used) is not None
+    assert Sessions(people, clock).identity(used) is not None, "it is noted in the file again"
+
+
 def test_a_session_is_a_person_with_the_roles_of_now(people: People) -> None:
     sessions = Sessions(people)
     ident = sessions.begin("JANE")

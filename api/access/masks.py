@@ -10,6 +10,7 @@ was right, ``mask.original(tables)`` before a loaded file is handed out, and ``m
 from __future__ import annotations
 
 import json
+import logging
 from contextvars import ContextVar
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -171,6 +172,7 @@ class Mask:
         """
         if self.whole or Field.FREE in self.sees or isinstance(error, _OF_QUESTIONS):
             return message_of(error)
+        logging.getLogger("uvicorn.error").error("%s", message_of(error), exc_info=error)
         return HIDDEN_ERROR
 
     def original(self, tables: Iterable[str] | None) -> None:

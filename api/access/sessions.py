@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import secrets
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from api.access.identity import folded
+from genealogy.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,8 @@ AT_ONCE = 10
 """Sessions of one person; with one more, the oldest ends."""
 _NOTED = 60
 """A request is noted in the file at most once in so many seconds."""
+_REMEMBERED = 10_000
+"""Sessions of which is remembered that they were used while the file could not be written."""
 
 
 class Sessions:
@@ -34,6 +38,7 @@ class Sessions:
 
     def __init__(self, people: People, clock: Callable[[], float] = time.time) -> None:
         self._people, self._clock = people, clock
+        self._seen: dict[str, float] = {}
 
     def begin(self, name: str, kept: str | None = None) -> str:
         """A new session of a person; its id, or nothing where the person may not sign in (any more).
@@ -63,13 +68,25 @@ class Sessions:
         found = self._people.rows("SELECT folded, since, seen FROM sessions WHERE hash = ?", kept)
         if not found:
             return None
-        who, since, seen = found[0]
+        who, since, noted = found[0]
+        seen = max(noted, self._seen.get(kept, noted))
         if now - seen > IDLE or now - since > ABSOLUTE:
-            self.end(ident)
+            with suppress(LedgerError):  # over it is also where that cannot be written
+                self.end(ident)
             return None
         if asks and now - seen > _NOTED:
-            self._people.execute("UPDATE sessions SET seen = ? WHERE hash = ?", now, kept)
+            self._note(kept, now)
         return self._people.identity(who, form_token(ident))
+
+    def _note(self, kept: str, now: float) -> None:
+        """A request was made. Whoever is signed in may ask on a full disk, too: then it is noted here alone."""
+        try:
+            self._people.execute("UPDATE sessions SET seen = ? WHERE hash = ?", now, kept)
+            self._seen.pop(kept, None)
+        except LedgerError:
+            while len(self._seen) >= _REMEMBERED:
+                self._seen.pop(next(iter(self._seen)), None)
+            self._seen[kept] = now
 
     def end(self, ident: str) -> None:
         """Sign out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.guard import KNOWN, SESSION, VISIT, secure
 from api.access.passwords import ROOM, matches
 from api.access.sessions import ABSOLUTE, form_token
+from genealogy.errors import LedgerError
 
 if TYPE_CHECKING:
     from api.access.door import Door
@@ -71,10 +73,12 @@ def add_sign_in(app: FastAPI, console: Console, door: Door) -> None:
         if not right or person is None:
             door.failed.count(person and person[0], address)
             return page(request, 401, to, "wrong")
-        session = door.sessions.begin(person[0], person[1])
-        if not session:  # it was changed while it was looked at
+        session = _begun(door, *person)
+        if session == "":  # it was changed while it was looked at
             return page(request, 401, to, "wrong")
         door.throttle.forgive(name, address, known)
+        if session is None:
+            return page(request, 503, to, "unwritten")
         if old := request.state.cookies[SESSION]:
             door.sessions.end(old)
         # A new id: one that somebody knew before is worth nothing after.
@@ -91,6 +95,15 @@ def add_sign_in(app: FastAPI, console: Console, door: Door) -> None:
         set_cookie(request, response, door, SESSION, "", 0)
         response.headers["clear-site-data"] = '"cache"'
         return response
+
+
+def _begun(door: Door, name: str, kept: str) -> str | None:
+    """A new session; None where none can be written down just now."""
+    try:
+        return door.sessions.begin(name, kept)
+    except LedgerError as error:
+        logging.getLogger("uvicorn.error").error("nobody can sign in: %s", error)
+        return None
 
 
 def inside(to: str) -> str:
