@@ -25,12 +25,14 @@ class Identity:
         kind: how they showed who they are; ``demo`` where nobody has to, in a demo home on loopback.
         roles: what they are here to do.
         session: what the forms of this session must carry; empty where there is no session.
+        since: when the person or key was added (ISO 8601, UTC); what somebody of the same name began before is not theirs.
     """
 
     name: str
     kind: Literal["person", "key", "token", "demo"]
     roles: frozenset[Role]
     session: str = ""
+    since: str = ""
 
 
 DEMO = Identity("demo", "demo", frozenset(Role))

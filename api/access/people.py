@@ -185,7 +185,8 @@ class People:
         if row is None or self.disabled(name):
             return None
         roles = self.rows("SELECT role FROM grants WHERE folded = ?", folded(name))
-        return Identity(row[0], "person", frozenset(Role(role) for (role,) in roles), session)
+        ((since,),) = self.rows("SELECT since FROM people WHERE folded = ?", folded(name)) or [("",)]
+        return Identity(row[0], "person", frozenset(Role(role) for (role,) in roles), session, since)
 
     def disabled(self, name: str) -> bool:
         """Whether a person may not sign in for now."""
@@ -199,12 +200,14 @@ class People:
     def key(self, text: str) -> Identity | None:
         """Whose key this is; None where it is none, is revoked, or has expired."""
         ident, _, secret = text.removeprefix(KEY_PREFIX).partition("_")
-        row = next(iter(self.rows("SELECT name, hash, roles, expires, revoked FROM keys WHERE id = ?", ident)), None)
-        name, kept, roles, expires, revoked = row or ("", _digest(""), "", None, "never made")
+        row = next(
+            iter(self.rows("SELECT name, hash, roles, since, expires, revoked FROM keys WHERE id = ?", ident)), None
+        )
+        name, kept, roles, since, expires, revoked = row or ("", _digest(""), "", "", None, "never made")
         right = hmac.compare_digest(kept, _digest(secret))
         if not right or revoked or (expires and datetime.fromisoformat(expires) <= datetime.now(UTC)):
             return None
-        return Identity(f"key:{name}", "key", frozenset(Role(role) for role in roles.split()))
+        return Identity(f"key:{name}", "key", frozenset(Role(role) for role in roles.split()), since=since)
 
     def list_people(self) -> list[dict[str, Any]]:
         """Everybody, by name, with their roles; ``granted`` is when a role was last given or taken."""
@@ -344,4 +347,4 @@ def _digest(secret: str) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

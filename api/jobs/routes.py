@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Header, Path, Request, Response
@@ -11,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.masks import HIDDEN_ERROR, NotAllowedError, mask_of
 from api.access.reports import may_still_see
-from api.access.rules import LOAD_READERS, LOADERS, RUNNERS, Field
+from api.access.rules import LOAD_READERS, LOADERS, OPERATIONS, RUNNERS, Field
 from api.intake.quarantine import masked_report, masked_word
 from api.jobs.job import ENDED, ON_PAGE, Event, Job, State
 from api.protocol.refused import RefusedError
@@ -49,7 +50,7 @@ def _result(job: Job, mask: Mask) -> dict[str, Any] | None:
     if job.result is None:
         return None
     if job.kind == "report":  # masked when it was made, for whoever asked then
-        return job.result if may_still_see(job.result, mask) else None
+        return job.result if may_still_see(job.about, mask) else None
     return masked_report(job.result, mask) if "rejected" in job.result else mask.value(job.result)
 
 
@@ -83,7 +84,8 @@ def actor(request: Request) -> str | None:
 def visible(request: Request, job: Job) -> Job:
     """A job that whoever asks may see: their own, or loads and checks for those who look after them.
 
-    What somebody asked is told to nobody else: others may see less of it, or nothing.
+    What somebody asked is told to nobody else: others may see less of it, or nothing. Nor is it told to them once they may
+    not ask it any more, nor to another who was given their name.
 
     Raises:
         RefusedError: there is none for them.
@@ -95,7 +97,12 @@ def visible(request: Request, job: Job) -> Job:
 
 
 def _theirs(identity: Identity, job: Job) -> bool:
-    return job.owner == identity.name or (job.kind in SHARED and bool(identity.roles & LOAD_READERS.roles))
+    if job.kind in SHARED and identity.roles & LOAD_READERS.roles:
+        return True
+    # A home of an earlier version, where times were of whole seconds, names no fraction: text would not compare them.
+    begun, added = (datetime.fromisoformat(text) for text in (job.created, identity.since or job.created))
+    rule = OPERATIONS.get("load" if job.kind == "check" else job.kind)
+    return job.owner == identity.name and begun >= added and (rule is None or bool(identity.roles & rule.roles))
 
 
 def cancellable(request: Request, job: Job) -> Job:
