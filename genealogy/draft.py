@@ -57,6 +57,7 @@ class Draft:
         unknown = described.kind.where("unknown")
         rests = composing.rests(found, finished, self._known.measures)
         return {
+            "start_items": composing.start_rows(found),
             "on_cycle": found.reach.cycles,
             "finished_units": len(finished.units),
             "finished_lots": len(finished.lots),

@@ -61,14 +61,14 @@ class ScopeDraft:
         return found
 
     def count(self, part: Part) -> int:
-        """How many rows a part has."""
+        """How many of the reached items a part has."""
         if part == "all":
             return len(self.found.reach.ids)
         return int((self._finished_units if part == "units" else ~self._units).sum())
 
     def rows(self, part: Part, first: int, last: int) -> list[dict[str, Any]]:
-        """Some rows of a part, as the answer will have them."""
-        return composing.item_rows(self.found, tiers=True, chosen=self.places(part)[first:last])
+        """Some rows of the reached items of a part, as the answer will have them."""
+        return composing.item_rows(self.found, tiers=True, chosen=self.places(part)[max(0, first) : max(0, last)])
 
     @cached_property
     def _order(self) -> Numbers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from genealogy.snapshot.index import counted
 from genealogy.units import EACH, normal_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from genealogy.reach import Description, Numbers
 
@@ -77,6 +78,24 @@ def item_rows(findings: Findings, *, tiers: bool, chosen: Numbers | None = None)
         {"id": item, "kind": kind, "stage": stage, "depth": depth, "tier": tier}
         for item, kind, stage, depth, tier in zip(*columns, strict=True)
     ]
+
+
+def start_rows(findings: Findings) -> list[dict[str, Any]]:
+    """What was asked about, as rows like those of the reached items: it is affected, and may be finished itself."""
+    starts = np.arange(len(findings.ids) - len(findings.reach.ids))
+    kinds, stages = findings.described.kind.at(starts).texts(), findings.described.stage.at(starts).texts()
+    return [
+        {"id": item, "kind": kind, "stage": stage, "depth": 0, "tier": "start"}
+        for item, kind, stage in zip(findings.ids[: len(starts)], kinds, stages, strict=True)
+    ]
+
+
+def affected_rows(answer: dict[str, Any], part: str) -> Iterator[dict[str, Any]]:
+    """The rows of one part of a scope: finished units, what is no unit, or everything; what was asked about first."""
+    rows = chain(answer["start_items"], answer["items"])
+    if part == "units":
+        return (row for row in rows if row["kind"] == "unit" and row["stage"] == "finished")
+    return (row for row in rows if row["kind"] != "unit") if part == "lots" else rows
 
 
 @dataclass(frozen=True)
@@ -229,7 +248,10 @@ def _materials(findings: Findings, shipped: Shipments) -> Texts:
     return Texts(numbers, pa.array(words, pa.large_string()))
 
 
-def _reach_difference(first: Reach, second: Reach) -> list[str]:
+def reach_difference(first: Reach, second: Reach) -> list[str]:
+    """What the graph (first) and the arrays (second) reach differently, in words; empty where they agree."""
+    if first == second:
+        return []
     found = []
     one, other = (dict(zip(r.ids, zip(r.depth, r.tier, strict=True), strict=True)) for r in (first, second))
     for name, extra in (("the graph", one.keys() - other.keys()), ("the arrays", other.keys() - one.keys())):
@@ -244,7 +266,7 @@ def _reach_difference(first: Reach, second: Reach) -> list[str]:
 
 def difference(first: Findings, second: Findings) -> list[str]:
     """What the two roads say differently, in words; empty where they agree."""
-    found = [] if first.reach == second.reach else _reach_difference(first.reach, second.reach)
+    found = reach_difference(first.reach, second.reach)
     if first.reach.cycles != second.reach.cycles:
         found.append(f"starts on a cycle differ: {first.reach.cycles[:5]} against {second.reach.cycles[:5]}")
     if first.described is not second.described and not first.described.equals(second.described):

@@ -131,7 +131,8 @@ def test_every_form_says_the_same(home: Path) -> None:
     assert {**again, "asked": {}} == {**answer, "asked": {}}
     table = run_here(home, "scope", "RM-1", "--csv").out.splitlines()
     assert table[0] == "id,kind,stage,depth,tier"
-    assert table[1:] == [",".join(map(str, row.values())) for row in answer["items"]]
+    rows = [*answer["start_items"], *answer["items"]]
+    assert table[1:] == [",".join(map(str, row.values())) for row in rows]
     assert run_here(home, "scope", "RM-1", "--format=csv").out.splitlines() == table
     text = run_here(home, "scope", "RM-1").out
     assert answer["digest"][:16] in text

@@ -49,7 +49,7 @@ ASKED: dict[str, Callable[[Engine, list[str], str], object]] = {
     "near-misses?item=RX-2291&limit=5": lambda e, lot, unit: e.near_misses(lot, limit=5),
     "responsible?item={unit}": lambda e, lot, unit: e.responsible(unit),
     "where?item={unit}": lambda e, lot, unit: e.where([unit]),
-    "where?item=RX-2291&scope=true": lambda e, lot, unit: e.where(e.scope_items(lot)),
+    "where?item=RX-2291&scope=true": lambda e, lot, unit: e.where_scope(lot),
     "balance?item=id:{lot}": lambda e, lot, unit: e.balance(lot[0]),
     "balance?item=id:{lot}&of=trace": lambda e, lot, unit: e.trace_balance([lot[0]]),
     "share?item=RX-2291": lambda e, lot, unit: e.share(lot),

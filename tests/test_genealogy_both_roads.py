@@ -49,6 +49,37 @@ def test_an_item_that_one_road_lacks_is_in_the_answer(plant: Engine) -> None:
     assert "INCOMPLETE" in found["summary"][2]
 
 
+def test_where_a_scope_is_now_is_asked_of_both_roads(engine: Engine, home: Home) -> None:
+    more = {
+        "consumption": [*PLANT["consumption"], {"step_id": "S3", "item_id": "A"}],
+        "production": [*PLANT["production"], {"step_id": "S3", "item_id": "D"}],
+    }
+    home.load(engine, {**PLANT, **more})
+    home.load(engine, {"production": [{"step_id": "S3", "item_id": "D", "void": "yes"}]})
+    whole = engine.where_scope(["A"])
+    assert whole.answer["second_road"] == "agrees"
+    assert [row["id"] for row in whole.answer["items"]] == ["A", "B", "C"]
+    assert whole.answer["items"] == engine.where(["A", "B", "C"]).answer["items"]
+    tamper(engine, "MATCH (:Step {id: 'S2'})-[l:PRODUCED]->() DELETE l")
+    tamper(engine, "MATCH (:Step {id: 'S3'})-[l:PRODUCED]->() SET l.known_until = 4611686018427387904")
+    found = engine.where_scope(["A"]).answer
+    assert [row["id"] for row in found["items"]] == ["A", "B", "C", "D"], "nothing of either road is lost"
+    assert (found["complete"], found["second_road"]) == (False, "differs")
+    assert found["differences"][:2] == [
+        "1 items are reached by the graph only: D",
+        "1 items are reached by the arrays only: C",
+    ]
+
+
+def test_the_balance_of_a_trace_is_not_complete_where_the_roads_reach_other_items(plant: Engine) -> None:
+    assert plant.trace_balance(["A"]).answer["second_road"] == "agrees"
+    assert plant.trace_balance(["A"]).asked["compared"] == ["reach", "records"]
+    tamper(plant, "MATCH (:Step {id: 'S2'})-[l:PRODUCED]->() DELETE l")
+    found = plant.trace_balance(["A"]).answer
+    assert (found["complete"], found["second_road"]) == (False, "differs")
+    assert found["differences"][0] == "1 items are reached by the arrays only: C"
+
+
 def test_an_item_that_is_described_otherwise_is_named(plant: Engine) -> None:
     tamper(plant, "MATCH (v:LotRecord {item_id: 'B'}) SET v.lot_number = 'x'")
     (said,) = plant.trace(["A"], "forward").answer["differences"]

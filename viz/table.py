@@ -20,7 +20,8 @@ def scope_text(answer: dict[str, Any], form: str) -> str:
     from viz.compare_text import narrowed_lines, started_lines
 
     if form == "csv":
-        return csv_text(answer["items"], ("id", "kind", "stage", "depth", "tier"))
+        # What was asked about is affected as well, and may be a finished unit itself.
+        return csv_text([*answer["start_items"], *answer["items"]], ("id", "kind", "stage", "depth", "tier"))
     parts = [*units.lines(answer), ""]
     tiers = _count(row["tier"] for row in answer["items"] if row["kind"] == "unit" and row["stage"] == "finished")
     if tiers:

@@ -39,9 +39,7 @@ def where(
     with open_engine() as engine:
         at = moment(as_of)
         starts = starts_named(engine, items, at, union=union)
-        if scope:
-            starts = engine.scope_items(starts, at)
-        answer = engine.where(starts, at)
+        answer = engine.where_scope(starts, at) if scope else engine.where(starts, at)
     give(answer, form_of(form, as_json, as_csv), where_text)
 
 

@@ -13,6 +13,7 @@ from api.protocol.known import has_already
 from api.protocol.paging import LIMIT, After, Limit, page
 from api.protocol.recent import Recent
 from api.questions.asked import AsOf, Item, Items, Union, named, when
+from genealogy.scope import affected_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +29,7 @@ def rows_of(answer: dict[str, Any], part: str) -> list[dict[str, Any]]:
     if part == "consignees":
         return list(answer["consignees"])
     items: list[dict[str, Any]] = answer["items"]
-    if part == "units":
-        return [row for row in items if row["kind"] == "unit" and row["stage"] == "finished"]
-    return [row for row in items if row["kind"] != "unit"] if part == "lots" else items
+    return list(affected_rows(answer, part)) if part in ("units", "lots") else items
 
 
 def add_pages(app: FastAPI, engine: Engine) -> None:

@@ -256,7 +256,7 @@ def _add_amounts(app: FastAPI, engine: Engine, answered: Callable[..., Response]
 
         def ask() -> Answer:
             found = named(engine, items, at, union=union)
-            return engine.where(engine.scope_items(found, at) if scope else found, at)
+            return engine.where_scope(found, at) if scope else engine.where(found, at)
 
         return answered(request, ask)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genealogy.answer import Answer
+from genealogy.both_roads import both
 from genealogy.questions.asking import Asking
+from genealogy.scope import reach_difference
 from genealogy.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from genealogy.starts.question import Start
 
 
 class Amounts(Asking):
@@ -27,10 +31,34 @@ class Amounts(Asking):
         answer = answered(self.snapshot, self.store, self.road.asked, sorted(set(items)), moment)
         return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
 
-    def scope_items(self, starts: Sequence[str], as_of: int | datetime | None = None) -> list[str]:
-        """The starts and everything that may hold some of them."""
-        moment = self.moment(as_of)
-        return sorted({*starts, *self.snapshot.reach(sorted(set(starts)), "forward", moment).ids})
+    @uncollected()
+    def where_scope(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, also: Sequence[Start] = ()
+    ) -> Answer:
+        """Where the starts are, and everything that may hold some of them.
+
+        What that is, both roads are asked. Where they differ, everything that either reaches is looked for, and the answer is
+        not complete. ``also`` as for ``scope``.
+        """
+        from genealogy.where import answered
+
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        chosen = self._chosen(also, moment)
+        sources = sorted({*starts, *chosen.items})
+        said = both(
+            self.road, self.snapshot, sources, "forward", moment, shipped=False, thorough=False, outputs=chosen.outputs
+        )
+        answer = answered(self.snapshot, self.store, self.road.asked, sorted(said.found.ids), moment)
+        compared = [*said.compared, *(["starts"] if also else [])]
+        compared += ["records"] if answer["second_road"] != "not asked" else []
+        differences = [*chosen.differences, *said.differences, *answer["differences"]]
+        judged = {
+            "complete": not differences,
+            "second_road": "differs" if differences else "agrees",
+            "differences": differences,
+        }
+        return Answer({**answer, **judged}, self._asked(began, compared))
 
     @uncollected()
     def balance(self, item: str | Sequence[str], as_of: int | datetime | None = None) -> Answer:
@@ -52,7 +80,14 @@ class Amounts(Asking):
         self.road.asked.clear()
         starts = sorted(set(items))
         answer = answered(self.snapshot, self.evidence, self.store, self.road.asked, starts, moment)
-        return Answer(answer, self._asked(began, ["records"] if answer["second_road"] != "not asked" else []))
+        # What all is behind them, both roads are asked; the balance of what one alone reaches is not complete.
+        apart = reach_difference(*(road.reach(starts, "forward", moment) for road in (self.road, self.snapshot)))
+        compared = ["reach", *(["records"] if answer["second_road"] != "not asked" else [])]
+        differences = [*apart, *answer["differences"]]
+        judged: dict[str, Any] = {"complete": not differences, "differences": differences}
+        if answer["second_road"] != "differs":
+            judged["second_road"] = "differs" if apart else "agrees"
+        return Answer({**answer, **judged}, self._asked(began, compared))
 
     def step_balance(self, step: str, as_of: int | datetime | None = None) -> Answer:
         """What a step consumed against what it made (see ``genealogy.balance.steps``)."""
