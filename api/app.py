@@ -26,6 +26,7 @@ from api.forwarding.forward import Desk
 from api.output import say
 from api.protocol.parameters import only_known
 from api.protocol.problem import RESPONSES, answer_problems
+from api.questions.references import add_references
 from api.questions.routes import add_routes
 from api.serving import Serving
 from genealogy.errors import InputError, StoreUnavailableError
@@ -97,6 +98,7 @@ def create_app(
 
     serving = Serving(app, engine)
     add_routes(app, engine, asking)
+    add_references(app)
     app.add_middleware(Guard, of=app, door=door)
     admission = Admission(door)
     add_people(app, admission, serving.once)

@@ -24,6 +24,7 @@ SCOPE = "item=RX-2291"
 PAGES = {
     "home": "/",
     "item": "/items/0002638772",
+    "scope-from": "/scope/from?what=equipment",
     "scope": f"/scope?{SCOPE}",
     "customers": f"/scope?{SCOPE}&tab=customers",
     "unsure": f"/scope?{SCOPE}&tab=unsure",

@@ -202,7 +202,7 @@ class Views(Questions):
     def _agreed(self, shown: Picture, starts: list[str], moment: int) -> dict[str, Any]:
         """Whether the graph reaches the same items; asked once for each scope as of a moment."""
 
-        def compare() -> list[str]:
+        def differing() -> list[str]:
             columns, graph = shown.columns, self.road.reach(starts, "forward", moment)
             reached = np.arange(len(columns.starts), int(columns.items.sum()))
             ids, order = columns.moment.codes.in_order(columns.number[reached]) if len(reached) else ([], reached)
@@ -219,7 +219,11 @@ class Views(Questions):
             )
             return [] if same else ["the two roads differ in depth or tier of some items"]
 
-        differences = shown.differences(compare)
+        def compare() -> tuple[list[str], dict[str, str]]:
+            return differing(), dict(self.road.asked)
+
+        differences, asked = shown.differences(compare)
+        self.road.asked.update(asked)  # also where they were compared for an earlier question
         return {
             "complete": not differences,
             "second_road": "differs" if differences else "agrees",

@@ -54,10 +54,7 @@ def write_templates(folder: Path) -> list[Path]:
     Raises:
         InputError: one of the files is there already, or the folder cannot be made.
     """
-    files = {f"{name}.csv": _lines([[column.name for column in table.columns]]) for name, table in TABLES.items()}
-    described = ([name, *_described(column)] for name, table in TABLES.items() for column in table.columns)
-    files["columns.csv"] = _lines([list(COLUMNS_HEADER), *described])
-    files["README.md"] = _README
+    files = template_files()
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise InputError(f"{folder} holds {', '.join(there)} already; nothing was written. Name another folder.")
@@ -68,6 +65,13 @@ def write_templates(folder: Path) -> list[Path]:
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror or error}. Name another folder.") from error
     return [folder / name for name in files]
+
+
+def template_files() -> dict[str, str]:
+    """The files of an empty plant folder: name -> content."""
+    files = {f"{name}.csv": _lines([[column.name for column in table.columns]]) for name, table in TABLES.items()}
+    described = ([name, *_described(column)] for name, table in TABLES.items() for column in table.columns)
+    return {**files, "columns.csv": _lines([list(COLUMNS_HEADER), *described]), "README.md": _README}
 
 
 def _described(column: Column) -> list[str]:

@@ -6,6 +6,7 @@ import io
 import time
 import zipfile
 import zlib
+from typing import Any
 
 import httpx
 from fastapi.testclient import TestClient
@@ -14,9 +15,11 @@ from pypdf import PdfReader
 V1 = "/api/v1"
 
 
-def made(client: TestClient, *items: str, language: str = "en") -> tuple[httpx.Response, dict[str, object]]:
-    """The archive of a report, and the job that made it."""
-    begun = client.post(f"{V1}/reports", json={"items": list(items), "language": language})
+def made(
+    client: TestClient, *items: str, language: str = "en", **more: Any
+) -> tuple[httpx.Response, dict[str, object]]:
+    """The archive of a report, and the job that made it; ``more``: what else it is asked for."""
+    begun = client.post(f"{V1}/reports", json={"items": [*items], "language": language, **more})
     assert begun.status_code == 202, begun.text
     while (job := client.get(begun.headers["location"]).json())["state"] in ("waiting", "running"):
         time.sleep(0.02)

@@ -78,7 +78,9 @@ FIRST = {
     "results": [{"item_id": "R-1", "test": "certificate of KANARI-SUP", "value": "2", "low": "", "high": "1",
                  "at": T.format(1), "sample_id": "", "laboratory": "KANARI-SUP", "verdict": "fail"}],
     "decisions": [{"item_id": "R-1", "status": "held", "at": T.format(1), "by": "Dr. Kanari Decider",
-                   "reason": "kanari reason free"}],
+                   "reason": "kanari reason free", "document_id": ""},
+                  {"item_id": "R-3", "status": "released", "at": T.format(1), "by": "Dr. Kanari Decider",
+                   "reason": "kanari reason free", "document_id": "CERT KANARI-SUP 77"}],
     "shipments": [
         {"shipment_id": "SH-1", "item_id": f"U-{n}", "consignee_id": "CUST-1", "bill_to": "CUST-1", "quantity": "1",
          "unit": "H87", "price": price, "shipped_at": T.format(4)}

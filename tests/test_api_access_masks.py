@@ -66,14 +66,19 @@ OF_PAGES: dict[str, list[str]] = {
     "home": ["/"],
     "search": ["/search?q=WE-1", "/search?q=R-1", "/search?q=nothing", "/search?q=KNR"],
     "item": [f"/items/{item}" for item in ITEMS],
-    "scope": [f"/scope?item=id:R-1&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")],
+    "scope": [f"/scope?item=id:R-1&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")]
+    + [f"/scope?{start}" for start in ("equipment=E-1&tab=all", "parameter=heat&outside=true", "step=ST-1&tab=unsure",
+                                       "document=SOP", "item=id:R-1&document=SOP", "equipment=E", "document=SOP&version=9")],
+    "scope_from": ["/scope/from", "/scope/from?what=reading", "/scope/from?what=supplier", "/scope/from?equipment=E-1"],
     "make_report": [],  # tests/test_api_access_reports.py
     "report_job": [],
     "scope_file": ["/scope.json?item=id:R-1", "/scope.json?item=id:R-1&tab=bounds"]
-    + [f"/scope.csv?item=id:R-1&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")],
+    + [f"/scope.csv?item=id:R-1&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")]
+    + ["/scope.json?equipment=E-1", "/scope.json?document=SOP&item=id:R-1"],
     "why": [f"/why?item=id:{i}&from=id:R-1" for i in ("U-0", "F-2", "R-2")],
-    "beside": ["/scope/beside?item=id:R-1"],
-    "places": ["/scope/places?item=id:R-1"],
+    "beside": ["/scope/beside?item=id:R-1", "/scope/beside?step=ST-1"],
+    "places": ["/scope/places?item=id:R-1", "/scope/places?step=ST-1&item=id:R-1"],
+    "places_file": ["/scope/places.json?item=id:R-1", "/scope/places.json?step=ST-1&item=id:R-1"],
     "graph": ["/graph?item=id:R-1", "/graph?item=id:U-0"],
     "graph_node": [f"/graph/node?item=id:R-1&fold=lot&node={n}" for n in (*range(7), "0.0", "1.0", "0.0.0", "6.0")],
     "graph_file": [f"/graph.{form}?item=id:R-1" for form in ("html", "svg", "png", "graphml", "csv", "json")],
@@ -84,9 +89,9 @@ OF_PAGES: dict[str, list[str]] = {
     "flow_file": [f"/flow.{form}?item=id:R-1" for form in ("svg", "csv", "json")],
     "timeline": ["/timeline?item=id:R-1"],
     "timeline_file": [f"/timeline.{form}?item=id:R-1" for form in ("svg", "csv", "json")],
-    "countries": ["/countries?item=id:R-1"],
+    "countries": ["/countries?item=id:R-1", "/countries?equipment=E-1"],
     "countries_file": [f"/countries.{form}?item=id:R-1" for form in ("csv", "json")],
-    "compare": ["/compare?item=id:R-1&boundary=lot"],
+    "compare": ["/compare?item=id:R-1&boundary=lot", "/compare?equipment=E-1&item=id:R-1&boundary=lot"],
     "compare_file": [f"/compare.{form}?item=id:R-1&boundary=lot" for form in ("csv", "json")],
     "undescribed": ["/undescribed"],
     "batches": ["/batches", "/batches?q=kan"],
@@ -254,6 +259,26 @@ GUESSES = (
     ("/search?q=supplier-lot:{}", "KNR/2291", "KNR/0000"),
     ("/items/{}", "KNR/2291", "KNR/0000"),
     ("/scope?item={}", "KNR/2291", "KNR/0000"),
+    *(
+        (f"{page}?{start}={{}}{more}", right, wrong)
+        for page, more in (
+            ("/scope", ""),
+            ("/scope.json", ""),
+            ("/scope/places", ""),
+            ("/scope/from", ""),
+            ("/compare", "&boundary=lot"),
+        )
+        for start, right, wrong in (
+            ("supplier", "KANARI-SUP", "KANARI-BAD"),
+            ("place", "KANARI-SUP-DOCK", "KANARI-BAD-DOCK"),
+            ("operator", "Olga Kanari-Operator", "Olga Nobody"),
+            ("item", "KNR/2291", "KNR/0000"),
+        )
+    ),
+    ("/scope?item=R-1&supplier={}", "KANARI-SUP", "KANARI-BAD"),
+    ("/why?item=U-0&operator={}", "Olga Kanari-Operator", "Olga Nobody"),
+    ("/scope/beside?supplier={}", "KANARI-SUP", "KANARI-BAD"),
+    ("/countries?place={}", "KANARI-SUP-DOCK", "KANARI-BAD-DOCK"),
     ("/where-else?complaints={}", "KNR/2291", "KNR/0000"),
     ("/graph?item={}", "KNR/2291", "KNR/0000"),
 )
@@ -266,7 +291,13 @@ def test_a_right_guess_is_answered_as_a_wrong_one(
     def asked(text: str) -> tuple[int, str]:
         got = clients[Role.VIEWER].get(path.format(text.replace(" ", "%20")), follow_redirects=False)
         said = got.text
-        for each in (text, text.replace("/", "%2F"), text.replace(" ", "+"), text.replace("/", "&#x2F;")):
+        for each in (
+            text,
+            text.replace("/", "%2F"),
+            text.replace(" ", "+"),
+            text.replace(" ", "%20"),
+            text.replace("/", "&#x2F;"),
+        ):
             said = said.replace(each, "GUESS")
         return got.status_code, said
 

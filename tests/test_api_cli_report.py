@@ -55,7 +55,9 @@ def test_one_call_writes_every_file_with_its_digest(home: Path, tmp_path: Path) 
 def test_the_same_question_gives_the_same_bytes_and_another_language_other_words(home: Path, tmp_path: Path) -> None:
     first, second, third = tmp_path / "a", tmp_path / "b", tmp_path / "c"
     for out, language in ((first, "en"), (second, "en"), (third, "zh")):
-        assert run_here(home, "report", "RM-1", "--out", out, "--language", language).code == 0
+        done = run_here(home, "report", "RM-1", "--out", out, "--language", language)
+        assert done.code == 0
+        assert ("受 RM-1 影响" in done.out.splitlines()[0]) == (language == "zh"), "in the language of the report"
     assert contents(first) == contents(second)
     assert contents(first)["report.json"] == contents(third)["report.json"]
     assert contents(first)["report.html"] != contents(third)["report.html"]

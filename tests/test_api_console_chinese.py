@@ -149,7 +149,7 @@ GAPS = {
 
 
 PAGES = (
-    "/", "/batches", "/loads", "/quarantine", "/people", "/password", "/where-else", "/undescribed", "/ledger",
+    "/", "/scope/from", "/batches", "/loads", "/quarantine", "/people", "/password", "/where-else", "/undescribed", "/ledger",
     "/ledger/verify", "/docs",
 )  # fmt: skip
 OF_GAPS = (
@@ -162,7 +162,18 @@ REFUSED = (
     "/batches?alert=NO-1", "/compare?item=RX-2291&boundary=NO-1", "/compare?item=RX-2291&boundary=only-parameter+pH",
     "/compare?item=RX-2291&boundary=only-equipment+NO-1", "/graph?item=RX-2291&shown=x", "/graph/node?item=RX-2291&node=9.9",
     "/flow?item=RX-2291&unit=NO-1", "/scope?item=RX-2291&as_of=9999", "/scope?item=RX-2291&as_of=x", "/loads/jobs/NO-1",
-    "/why?item=RX-2291&from=RX-2291",
+    "/why?item=RX-2291&from=RX-2291", "/why?item=RX-2291", "/scope?equipment=EXT-01&tab=unsure", "/scope?equipment=NO-1",
+    "/scope?equipment=EXT", "/scope?place=NO-1", "/scope?operator=NO-1", "/scope?supplier=NO-1", "/scope?document=NO-1",
+    "/scope?material=NO-1", "/scope?document=SOP-0117&version=9", "/scope?step=NO-1", "/scope?step=EXT-0000001&from=2026-05-01",
+    "/scope?parameter=melt+temperature", "/scope?parameter=NO-1&outside=true", "/scope?parameter=melt+temperature&low=x",
+    "/scope?parameter=melt+temperature&low=9&high=1", "/scope?parameter=melt+temperature&low=9&outside=true", "/scope?low=1",
+    "/scope?parameter=melt+temperature&low=9&unit=x1", "/scope?parameter=melt+temperature&outside=true&unit=CEL", "/scope?unit=x1",
+    "/scope?equipment=EXT-01&from=x", "/scope?equipment=EXT-01&from=2026-05-02&to=2026-05-01", "/scope?version=1",
+    "/scope?calibration_lapse=true", "/scope?calibration_lapse=x", "/scope?low=1&low=2",
+    "/scope?equipment=SILO+3&calibration_lapse=1",
+    "/scope?parameter=melt+temperature&low=170", "/scope/places?equipment=EXT-01", "/scope/beside?equipment=EXT-01",
+    "/compare?equipment=EXT-01&boundary=lot", "/graph?item=RX-2291&equipment=EXT-01", "/flow",
+    "/scope.json?step=EXT-0000001&tab=bounds",
 )  # fmt: skip
 
 

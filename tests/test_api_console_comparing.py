@@ -123,6 +123,7 @@ def test_it_is_shown_as_not_compared_and_then_as_the_answer(
         assert AGREE not in page.locator("main").inner_text()
         assert "Digest" not in page.locator("main").inner_text()
         assert page.locator(DOWNLOADS).count() == 0
+
         if path.startswith("/scope"):
             expect(page.locator(".lines p").nth(2)).to_contain_text("NOT YET COMPARED")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -195,12 +196,33 @@ def test_a_graph_that_is_unfolded_meanwhile_is_compared_as_it_stands(browser: Br
 
 def test_a_service_that_could_not_compare_says_so_and_stays_uncompared(browser: Browser, address: Served) -> None:
     with silent(browser, address, refusals=("500",)) as page:
-        page.route("**/*compared=yes*", lambda route: route.fulfill(status=500, body="<main>the disk is full</main>"))
+        page.route(
+            "**/*compared=yes*",
+            lambda route: route.fulfill(status=500, body="<main><p role=alert>the disk is full</p></main>"),
+        )
         page.goto("/scope?item=id:GHOST")
         expect(page.locator("#roads")).to_contain_text("The roads could not be compared. Try again:")
         expect(page.locator("#roads")).to_contain_text("the disk is full")
         expect(page.locator(".lines p").nth(2)).to_contain_text("NOT YET COMPARED")
         assert page.locator(DOWNLOADS).count() == 0
+
+
+@pytest.mark.parametrize("broken", ["signed out", "no connection"])
+def test_who_was_signed_out_meanwhile_reads_no_form_in_the_note(browser: Browser, address: Served, broken: str) -> None:
+    with silent(browser, address, refusals=("401", "ERR_FAILED")) as page:
+        page.route(
+            "**/*compared=yes*",
+            lambda route: (
+                route.abort()
+                if broken == "no connection"
+                else route.fulfill(status=401, body="<main><h1>Sign in</h1><form><label>Password</label></form></main>")
+            ),
+        )
+        page.goto("/scope?item=id:GHOST")
+        expect(page.locator("#roads")).to_have_text(
+            "The roads could not be compared. Try again: Wait for the compared answer"
+        )
+        expect(page.locator(".lines p").nth(2)).to_contain_text("NOT YET COMPARED")
 
 
 def test_where_the_roads_differ_it_ends_as_incomplete(browser: Browser, tmp_path: Path) -> None:

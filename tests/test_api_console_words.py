@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.access.noting import TOLD
 from api.access.rules import DUTIES, Role
-from api.console import pages, scope_rows
+from api.console import pages, scope_from, scope_rows
 from api.console.words import ZH, translator
 from api.jobs.job import State
 from genealogy.batches import ALERTS, BALANCE, SORTS
@@ -37,6 +37,8 @@ VALUES = {
     *DUTIES.values(),
     *DESCRIBED, *TOLD, "failed", "not_looked_at", "unknown_names", "came_from", "since", "until",
     "created", "load", "person", "key", "role", "roles", "name", "expires",
+    *(text for sort in scope_from.SORTS for text in (sort.title, sort.includes, *(blank.label for blank in sort.blanks))),
+    *scope_from.LABELS.values(),
     "entry", "file", "row", "table", "column", "rule", "value", "why",
     "compared", "superseded", "replaced", "says what was inside", "no_quantity", "not_convertible", "shared_container",
 }  # fmt: skip

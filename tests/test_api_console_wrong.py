@@ -28,7 +28,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     ("path", "status", "said"),
     [
         ("/batches?page=0", 422, "greater than or equal to 1"),
-        ("/graph", 422, "item"),
+        ("/balance", 422, "item"),
         ("/quarantine?page=x", 422, "page"),
         ("/nothing", 404, "Not Found"),
         ("/nothing/<script>alert(1)</script>", 404, "Not Found"),

@@ -40,6 +40,12 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("share", "id:RM-1"),
     ("sweep", "--stage", "supplied"),
     ("trace", "RM-1", "--forward", "--as-of", "99"),
+    ("graph", "RM-1"),
+    ("flow", "RM-1", "--json"),
+    ("flow", "RM-1"),
+    ("timeline", "RM-1"),
+    ("countries", "RM-1", "--csv"),
+    ("batches",),
     ("log",),
     ("log", "--json"),
     ("verify",),
@@ -80,6 +86,25 @@ def test_output_and_exit_code_are_those_of_the_command_itself(home: Path) -> Non
         (home / "server.json").write_text(json.dumps(told | {"secret": "00" * 32}))
         assert run_here(home, "trace", "RM-1", "--forward").code == 4
     assert not (home / "server.json").exists()
+
+
+def test_files_are_written_where_the_asker_stands(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = (("graph", "RM-1", "--out", "g.svg"), ("flow", "RM-1", "--out", "f.csv"), ("report", "RM-1", "--out", "r"))
+    kept = []
+    for name in ("alone", "beside"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        if name == "alone":
+            done = [run_here(home, *words) for words in asked]
+        else:
+            with served(home, key=False):
+                done = [run_here(home, *words) for words in asked]
+        assert [each.code for each in done] == [0, 0, 0], done
+        files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
+        kept.append({str(path.relative_to(tmp_path / name)): path.read_bytes() for path in files})
+        assert "Written: g.svg" in done[0].err
+    assert kept[0].keys() == kept[1].keys() >= {"g.svg", "f.csv", "r/report.html"}
+    assert [name for name in kept[0] if kept[0][name] != kept[1][name]] == []
 
 
 def test_a_load_is_done_by_the_service_and_recorded_as_whoever_asked(

@@ -134,8 +134,10 @@ def test_a_report_is_made_as_a_job_and_fetched(client: httpx.Client) -> None:
         assert {"report.html", "report.pdf", "report.xlsx", "report.json", "SHA256SUMS"} <= set(files.namelist())
     assert client.get(f"{V1}/reports/{'0' * 32}").status_code == 404
     assert client.post(f"{V1}/reports", json={"items": ["nothing"]}).status_code == 404
-    wrong = client.post(f"{V1}/reports", json={"items": [], "language": "tlh"}).json()
-    assert {error["pointer"] for error in wrong["errors"]} == {"#/items", "#/language"}
+    wrong = client.post(f"{V1}/reports", json={"items": ["RM-1"], "language": "tlh"}).json()
+    assert {error["pointer"] for error in wrong["errors"]} == {"#/language"}
+    nothing = client.post(f"{V1}/reports", json={"items": []}).json()
+    assert {error["pointer"] for error in nothing["errors"]} == {"#/items", "#/other"}
 
 
 def test_the_graph_is_made_again_as_a_job(client: httpx.Client) -> None:

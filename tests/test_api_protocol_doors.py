@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 ONLY_THERE = {
     "api/app.py", "api/access/hosts.py",  # while the service is started
     "api/access/admission.py", "api/access/guard.py",  # what is done on the machine alone, and said so
-    "genealogy/backup.py", "genealogy/documents.py", "genealogy/report/__init__.py",
+    "genealogy/backup.py", "genealogy/documents.py",
     "genealogy/stores/neo4j.py", "genealogy/stores/local_neo4j_folder.py", "genealogy/stores/local_neo4j_process.py",
     "genealogy/stores/local_neo4j_import.py", "genealogy/stores/local_neo4j_runtime.py",
 }  # fmt: skip

@@ -92,6 +92,20 @@ def test_starts_that_select_nothing_still_give_a_report(engine: Engine) -> None:
     assert location.status == "missing"
 
 
+def test_starts_of_several_units_of_measure_are_balanced_each_by_itself(engine: Engine) -> None:
+    """A balance has one unit; a report of a raw material beside a serial used to fail for it."""
+    made, _ = compose(engine, ["RM-1", "U-3"], also=engine.starts(Asked(equipment=("EQ-2",))))
+    section = next(each for each in made.sections if each.name == "balance")
+    seeds = {"each": ["U-3", "FB"], "kg": ["RM-1"]}
+    alone = {unit: engine.trace_balance(items).answer for unit, items in seeds.items()}
+    totals = [row[1:] for row in cells(made, "trace_balance", "part", "unit", "quantity") if row[0] == "there_was"]
+    assert totals == [(unit, alone[unit]["in"]) for unit in seeds]
+    assert [each.key for each in section.sentences if each.key == "balance_units"] == ["balance_units"]
+    one, _ = compose(engine, ["RM-1"])
+    section = next(each for each in one.sections if each.name == "balance")
+    assert section.digest == engine.trace_balance(["RM-1"]).digest
+
+
 def test_narrowed_scopes_stand_beside_the_full_one(engine: Engine) -> None:
     texts = ("lot", "only-after 2026-05-02", "kill-step fill", "only-equipment =EQ-1")
     named = [(text, engine.narrowing(Boundary.of(text))) for text in texts]

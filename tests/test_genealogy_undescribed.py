@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli import PLANT, run_here, write
+from fastapi.testclient import TestClient
+from people import LOCAL, bearer
 
 import loaders
+from api.app import create_app
 from genealogy.engine import Engine
 from genealogy.errors import InputError
 from viz.summary import plain
@@ -79,3 +83,20 @@ def test_the_command_lists_them(tmp_path: Path) -> None:
 
 def test_as_of_an_earlier_entry_there_was_less(engine: Engine, tmp_path: Path) -> None:
     assert engine.undescribed(as_of=0).answer["count"] == 0
+
+
+def test_every_code_can_be_reached_in_the_console(tmp_path: Path) -> None:
+    rows = "".join(f"MIX-1,GHOST-{number:03},1,kg\n" for number in range(450))
+    with Engine.open(tmp_path / "home") as engine:
+        loaders.load(engine, [write(tmp_path / "plant", {"consumption": "step_id,item_id,quantity,unit\n" + rows})])
+        client = TestClient(create_app(engine), LOCAL, headers=bearer(engine.home))
+        found: list[str] = []
+        address = "/undescribed?kind=item"
+        for _ in range(3):
+            page = client.get(address).text
+            assert "a limit of" not in page
+            found += re.findall(r"href=\"/items/(GHOST-\d+)", page)
+            following = re.search(r'rel="next" href="([^"]+)"', page)
+            address = html.unescape(following[1]) if following else ""
+        assert address == ""
+    assert found == [f"GHOST-{number:03}" for number in range(450)]

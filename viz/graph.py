@@ -57,13 +57,15 @@ def vis_network(graph: Graph, words: Words) -> dict[str, Any]:
     return {"nodes": net.nodes, "edges": net.edges, "options": options}
 
 
-def graphml(graph: Graph, masked: str = "") -> bytes:
-    """The same graph for other programs; ``masked``: that something in it is, and for whom."""
+def graphml(graph: Graph, masked: str = "", incomplete: str = "") -> bytes:
+    """The same graph for other programs; ``masked``: that something in it is, and for whom; ``incomplete``: that it is."""
     import networkx as nx
 
     made: nx.DiGraph[int] = nx.DiGraph()
     if masked:
         made.graph["masked"] = masked
+    if incomplete:
+        made.graph["incomplete"] = incomplete
     for number, (node, (x, y)) in enumerate(zip(graph.nodes, places(graph), strict=True)):
         made.add_node(
             number, kind=node.kind, label=node.label, layer=node.layer, finished_units=node.units, items=node.items,

@@ -38,5 +38,5 @@ def graph_file(answer: Answer, form: str, words: Words) -> bytes:
         case "graphml":
             return graphml(told, words)
         case "csv":
-            return sheet_csv(rows(told, words), COLUMNS).encode()
+            return sheet_csv(rows(told, words), COLUMNS, complete=told["complete"]).encode()
     return (json.dumps(answer.flat(), ensure_ascii=False, indent=2) + "\n").encode()

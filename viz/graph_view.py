@@ -152,6 +152,8 @@ def graphml(answer: dict[str, Any], words: Words) -> bytes:
     import networkx as nx
 
     made: nx.DiGraph[int] = nx.DiGraph()
+    if not answer["complete"]:
+        made.graph["incomplete"] = words.page("incomplete")
     for number, each in enumerate(drawn(answer, words)):
         node = each.node
         made.add_node(

@@ -16,17 +16,22 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _LARGEST = 15
 """Digits of a number that a spreadsheet keeps; a longer one stays text."""
+INCOMPLETE = "INCOMPLETE: a lower bound"
+"""Heading of one more column, which says yes in every row, in a table of an answer on which the roads do not agree."""
 
 
-def sheet(rows: Iterable[dict[str, Any]], columns: Sequence[str], title: str) -> bytes:
+def sheet(rows: Iterable[dict[str, Any]], columns: Sequence[str], title: str, *, complete: bool = True) -> bytes:
     """The table with a heading that stays, and a filter.
 
     Args:
         rows: by column; what is a list is joined.
         columns: in order.
         title: name of the sheet.
+        complete: whether the answer is; else the table says in each row that it is not.
     """
     import xlsxwriter
+
+    rows, columns = _judged(rows, columns, complete=complete)
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -49,11 +54,20 @@ def sheet(rows: Iterable[dict[str, Any]], columns: Sequence[str], title: str) ->
     return out.getvalue()
 
 
-def sheet_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
+def sheet_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], *, complete: bool = True) -> str:
     """The same table as CSV: a text that a spreadsheet could take for a formula has an apostrophe before it."""
+    rows, columns = _judged(rows, columns, complete=complete)
 
     def cell(value: Any) -> Any:
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
         return harmless(text) if isinstance(text, str) and not _NUMBER.fullmatch(text) else text
 
     return csv_text([{name: cell(row.get(name)) for name in columns} for row in rows], columns)
+
+
+def _judged(
+    rows: Iterable[dict[str, Any]], columns: Sequence[str], *, complete: bool
+) -> tuple[Iterable[dict[str, Any]], Sequence[str]]:
+    if complete:
+        return rows, columns
+    return ({**row, INCOMPLETE: "yes"} for row in rows), [*columns, INCOMPLETE]

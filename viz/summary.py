@@ -61,17 +61,33 @@ def _named(answer: dict[str, Any]) -> str:
     items = [start for start in answer["starts"] if start not in selected]
     parts = [items[0] if len(items) == 1 else f"{items[0]} 等 {len(items):,} 项"] if items else []
     for row in rows:
-        asked = {**row["asked"], **(row["asked"].get("limits") or {})}
-        said = "、".join(
-            f"{COLUMNS[_LABELS.get(name, name)][1]} {value}"
-            for name, value in asked.items()
-            if name not in ("kind", "limits") and value is not None
-        )
-        kind = "start_reading_given" if "limits" in row["asked"] else f"start_{row['kind']}"
         found = [f"{len(row['steps']):,} 个工序"] if row["steps"] else []
         found += [f"{len(row['items']):,} 个项目"] if row["items"] else []
-        parts.append(f"{VALUES[kind][1]}（{said}；{'、'.join(found) or '无对应的工序或项目记录'}）")
+        kind, said = _said(row["asked"])
+        parts.append(f"{kind}（{said}；{'、'.join(found) or '无对应的工序或项目记录'}）")
     return "以及".join(parts)
+
+
+def start_words(row: dict[str, Any], words: Words) -> str:
+    """A start that is no item in words: ``asked`` and ``words`` of a row of ``started_from``."""
+    if words.language == "en":
+        limits = row["asked"].get("limits") or {}
+        given = [f"{way} {limits[name]}" for name, way in (("low", "below"), ("high", "above")) if limits.get(name)]
+        said = " or ".join(given) + (f" {limits['unit']}" if limits.get("unit") else "")
+        return str(row["words"]).replace("outside the limits given", said).replace("[Z]", " (UTC)")
+    kind, said = _said(row["asked"])
+    return f"{kind}（{said}）".replace("[Z]", " UTC") if said else kind
+
+
+def _said(asked: dict[str, Any]) -> tuple[str, str]:
+    """Of what kind a start is, and its restrictions."""
+    flat = {**asked, **(asked.get("limits") or {})}
+    said = "、".join(
+        f"{COLUMNS[_LABELS.get(name, name)][1]} {value}"
+        for name, value in flat.items()
+        if name not in ("kind", "limits") and value is not None
+    )
+    return VALUES["start_reading_given" if "limits" in asked else f"start_{asked['kind']}"][1], said
 
 
 _LABELS = {

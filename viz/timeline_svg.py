@@ -33,6 +33,8 @@ def timeline_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -
         f'aria-label="{_text(title)}" font-family="{FONT}" font-size="13" fill="{INK}"><title>{_text(title)}</title>',
         f'<rect width="{WIDE}" height="{high}" fill="#ffffff"/>',
     ]
+    if not answer["complete"]:
+        parts.append(f'<text x="8" y="16" font-weight="700" fill="#8a1f11">{_text(words.page("incomplete"))}</text>')
     if marks:
         for tick in range(_TICKS + 1):
             day = first + (last - 1 - first) * tick // _TICKS

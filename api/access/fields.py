@@ -111,6 +111,7 @@ _PLAIN = """
     like steps_smaller_than_heel
     parties_as_one held_against alerts statuses stages lot_number planned ordered consumed shipped orders decisions results
     results_outside in_stock out_of_stock made expires step_id days
+    start_items unsure steps_without_products suspected_products steps_at_that_time
 """
 PLAIN = frozenset(_PLAIN.split())
 """Keys that say nothing confidential, wherever they stand as a value."""
@@ -121,7 +122,7 @@ KEYS: dict[str, About] = dict.fromkeys(PLAIN, PLAIN_VALUE) | {
     "supplier_party": _SUPPLIER, "suppliers": _SUPPLIER,
     "party_id": LOOK_UP, "party": LOOK_UP, "consignee": LOOK_UP, "consignee_id": LOOK_UP, "consignees": LOOK_UP,
     "bill_to": LOOK_UP, "customer": LOOK_UP, "customers": LOOK_UP, "parties": LOOK_UP, "gln": LOOK_UP,
-    "place_id": LOOK_UP, "places": LOOK_UP, "from_place": LOOK_UP, "to_place": LOOK_UP, "site": LOOK_UP,
+    "place_id": LOOK_UP, "place": LOOK_UP, "places": LOOK_UP, "from_place": LOOK_UP, "to_place": LOOK_UP, "site": LOOK_UP,
     "name": LOOK_UP | TOLD, "label": LOOK_UP | TOLD, "last_label": LOOK_UP | TOLD, "to_label": LOOK_UP | TOLD,
     "to_name": LOOK_UP | TOLD,
     "laboratory": LOOK_UP | TOLD,
@@ -133,7 +134,7 @@ KEYS: dict[str, About] = dict.fromkeys(PLAIN, PLAIN_VALUE) | {
     "spelled_alike": LOOK_UP | _PERSONAL,
     "operator": _PERSONAL, "by": _PERSONAL, "actor": _ACTOR, "person": _ACTOR, "came_from": _ACTOR,
     # A code of any sort.
-    "code": LOOK_UP,
+    "code": LOOK_UP | TOLD,
     # What people wrote.
     "file": _FREE, "files": _FREE, "mapping": _FREE, "reason": _FREE, "void_reason": _FREE,
     "hash": _ACTOR | _FREE,  # the hash of an entry tells whether a guess of its actor and files was right
@@ -167,13 +168,13 @@ PLAIN_TREES = frozenset(
     }
 )
 """Keys whose whole object says nothing confidential, whatever it holds."""
-PLAIN_ROWS = frozenset({"items", "added", "removed", "lots"})
+PLAIN_ROWS = frozenset({"items", "start_items", "added", "removed", "lots"})
 """Keys of long lists of small objects: where these have no other keys than ``FLAT``, they are not looked at further."""
 FLAT = frozenset({"id", "kind", "stage", "depth", "tier", "entry", "items", "finished_units"})
 
 ORDER: dict[str, tuple[str, ...]] = {
     "places": (), "parties": (), "consignees": ("certainty",), "members": (), "facts": ("table", "entry"),
-    "lines": ("item_id", "at", "part"), "causes": ("rank",),
+    "lines": ("item_id", "at", "part"), "causes": ("rank",), "codes": ("uses", "kind"),
 }  # fmt: skip
 """Lists in which rows that have these keys in common stand in the order of values that may be masked. Where something in
 such a list is masked, these rows stand in the order of what is still said of them."""

@@ -214,11 +214,12 @@ def _in_full(sorts: frozenset[Field]) -> tuple[str, ...]:
     return tuple(role.value for role in Role if role in READERS.roles and sorts <= SEES[role])
 
 
-def may_still_see(made: dict[str, Any], mask: Mask) -> bool:
+def may_still_see(about: dict[str, Any], mask: Mask) -> bool:
     """Whether a report that was made earlier holds nothing that has to be masked by now: roles may have been taken since.
 
     Args:
-        made: what the job that made it said of it.
+        about: what the job that made it knows of it, also when what came of it is not kept any more; ``masked`` are the sorts of
+            data that were masked then.
         mask: of now.
     """
-    return set(mask.hidden) <= set(made.get("asked", {}).get("masked", ()))
+    return set(mask.hidden) <= set(about.get("masked", ()))

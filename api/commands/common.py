@@ -63,8 +63,8 @@ def _open(settings: Settings, *, demo: bool, anew: bool, follow: bool) -> Engine
     )
 
 
-def moment(text: str | None) -> int | datetime | None:
-    """What ``--as-of`` names: a sequence, or a recording time; a time without an offset is UTC."""
+def moment(text: str | None, name: str = "as-of") -> int | datetime | None:
+    """What ``--as-of``, or another option of this name, says: a sequence, or a recording time; without an offset it is UTC."""
     if text is None:
         return None
     if text.isascii() and text.isdigit():
@@ -74,7 +74,7 @@ def moment(text: str | None) -> int | datetime | None:
     except ValueError as cause:
         raise InputError(
             said(
-                Option("as-of"),
+                Option(name),
                 f" {text!r} is neither an entry nor a time. Give a number, or a time such as 2026-05-01T12:00:00Z.",
             )
         ) from cause

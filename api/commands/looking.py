@@ -9,6 +9,7 @@ import typer
 
 from api.commands.asking import ALL, CSV, FORMAT, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, end_incomplete, form_of, moment, open_engine
+from api.forwarding.lent import placed_out
 from api.output import Format, print_answer, say
 from genealogy.errors import InputError
 
@@ -182,7 +183,7 @@ def _ending(out: Path, known: tuple[str, ...]) -> str:
 
 def _write(out: Path, data: bytes) -> None:
     try:
-        out.write_bytes(data)
+        placed_out(out).write_bytes(data)
     except OSError as cause:
         raise InputError(f"{out} cannot be written: {cause.strerror}. Choose another place.") from cause
     say(f"Written: {out}")
@@ -199,11 +200,11 @@ def _keep(
         case "svg":
             _write(out, drawn.encode())
         case "xlsx":
-            _write(out, sheet(rows, columns, what))
+            _write(out, sheet(rows, columns, what, complete=answer.complete))
         case "json":
             _write(out, (json.dumps(answer.flat(), ensure_ascii=False, indent=2) + "\n").encode())
         case _:
-            _write(out, sheet_csv(rows, columns).encode())
+            _write(out, sheet_csv(rows, columns, complete=answer.complete).encode())
 
 
 def _print(

@@ -10,6 +10,7 @@ import typer
 from api.commands import starting
 from api.commands.asking import ALL, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, end_incomplete, moment, open_engine
+from api.forwarding.lent import placed_out
 from api.output import print_json, say
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def report(
 
     words = Words(language)
     boundaries = [(text, Boundary.of(text)) for text in narrow or []]
-    prepare(out)
+    prepare(placed_out(out))
     with open_engine() as engine:
         at = moment(as_of)
         also = starting.also_from(engine, asked, at, items, "ITEM")
@@ -72,11 +73,11 @@ def report(
             at,
             also=also,
             narrowed=[(text, engine.narrowing(each, at)) for text, each in boundaries],
-            since=moment(changed_since),
+            since=moment(changed_since, "changed-since"),
             where_else=where_else,
         )
     files = report_files(content, words)
-    write_report(files, out)
+    write_report(files, placed_out(out))
     answer: Answer = report_answer(content, files, scope, language)
     if as_json:
         print_json({"folder": str(out), **answer.flat()})

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from api.questions.asked import named, one, when
+from fastapi.responses import JSONResponse
+
+from api.console.other_starts import said_of
+from api.console.pages import NONE
+from api.questions.asked import also_from, named, one, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastapi import Request
-    from fastapi.responses import HTMLResponse
+    from fastapi.responses import HTMLResponse, Response
 
+    from api.console.other_starts import Other
     from api.console.pages import Console
     from genealogy.answer import Answer
     from genealogy.engine import Engine
@@ -32,32 +37,30 @@ class Explanations:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def why(self, request: Request, item: str, starts: list[str], as_of: str) -> HTMLResponse:
+    def why(self, request: Request, item: str, starts: list[str], as_of: str, other: Other = NONE) -> HTMLResponse:
         """The chain of recorded facts that puts an item in a scope, or the fact that cuts it off."""
 
         def ask(engine: Engine) -> Answer:
             at = when(as_of)
-            return engine.why(one(engine, item, at), named(engine, starts, at, union=True), at)
+            also = also_from(engine, other.asked, at, starts, "from")
+            return engine.why(one(engine, item, at), named(engine, starts, at, union=True), at, also=also)
 
-        return self._told(request, "why.html", ask, starts=starts)
+        return self._told(request, "why.html", ask, starts=starts, why_from={"from": starts, **other.since})
 
-    def beside(self, request: Request, items: list[str], as_of: str) -> HTMLResponse:
+    def beside(self, request: Request, items: list[str], as_of: str, other: Other = NONE) -> HTMLResponse:
         """What stands beside a scope without being in it."""
 
         def ask(engine: Engine) -> Answer:
             at = when(as_of)
-            return engine.near_misses(named(engine, items, at, union=True), at, limit=LISTED)
+            also = also_from(engine, other.asked, at, items)
+            return engine.near_misses(named(engine, items, at, union=True), at, limit=LISTED, also=also)
 
-        return self._told(request, "beside.html", ask, starts=items)
+        begun = said_of(self._console, request, other, as_of)
+        return self._told(request, "beside.html", ask, starts=items, more=other.more, begun=begun)
 
-    def places(self, request: Request, items: list[str], as_of: str) -> HTMLResponse:
+    def places(self, request: Request, items: list[str], as_of: str, other: Other = NONE) -> HTMLResponse:
         """Where everything in a scope is now."""
-
-        def ask(engine: Engine) -> Answer:
-            at = when(as_of)
-            return engine.where(engine.scope_items(named(engine, items, at, union=True), at), at)
-
-        answer = self._console.ask(ask)
+        answer = self._places(items, as_of, other)
         told = answer.answer
         rows = [*told["sums"], *told["places"], *told["consignees"]]
         names = self._console.names(
@@ -68,8 +71,22 @@ class Explanations:
         )
         return self._console.page(
             request, "places.html", answer=told, flat=answer.flat(), as_of=told["as_of"], listed=LISTED, starts=items,
-            names=names,
+            names=names, more=other.more, begun=said_of(self._console, request, other, as_of),
         )  # fmt: skip
+
+    def places_file(self, items: list[str], as_of: str, other: Other = NONE) -> Response:
+        """The same to keep."""
+        answer = self._places(items, as_of, other)
+        name = f"places-entry-{answer.answer['as_of']}-{answer.digest[:12]}.json"
+        return JSONResponse(answer.flat(), headers={"content-disposition": f'attachment; filename="{name}"'})
+
+    def _places(self, items: list[str], as_of: str, other: Other) -> Answer:
+        def ask(engine: Engine) -> Answer:
+            at = when(as_of)
+            also = also_from(engine, other.asked, at, items)
+            return engine.where_scope(named(engine, items, at, union=True), at, also=also)
+
+        return self._console.ask(ask)
 
     def balance(self, request: Request, item: str, as_of: str) -> HTMLResponse:
         """The mass balance of an item, with the rows that explain it."""

@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from api.console.graphs import Graphs
+from api.console.other_starts import only_items, other_of
 from api.console.views import Views
 from api.questions.views import asked_batches, asked_view
 from genealogy.batches import Chosen
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
 Both = Annotated[str, Query(alias="compared", description="yes: wait until both roads were compared.")]
-Some = Annotated[list[str], Query(min_length=1, alias="item")]
+Items = Annotated[list[str], Query(alias="item", description="Items; none where a scope starts from something else.")]
 Looked = Annotated[View, Depends(asked_view)]
 Batches = Annotated[Chosen, Depends(asked_batches)]
 Boundaries = Annotated[list[str], Query(description="A boundary, as `genealogy compare` takes it.")]
@@ -41,66 +42,104 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
     """
     graphs = Graphs(console)
 
+    def of_items(request: Request, make: Callable[[], Response]) -> Response:
+        """A page that is drawn of items only; of anything else, and of nothing, a page that says so."""
+
+        def made() -> Response:
+            only_items(request)
+            return make()
+
+        return safe(request, made)
+
     @app.get("/graph", include_in_schema=False)
-    def graph(request: Request, items: Some, view: Looked, as_of: AsOf = "", to: str = "", both: Both = "") -> Response:
-        return safe(request, lambda: graphs.page(request, items, as_of, view, to, compared=bool(both)))
+    def graph(
+        request: Request,
+        view: Looked,
+        items: Items = [],  # noqa: B006 - never changed
+        as_of: AsOf = "",
+        to: str = "",
+        both: Both = "",
+    ) -> Response:
+        return of_items(request, lambda: graphs.page(request, items, as_of, view, to, compared=bool(both)))
 
     @app.get("/graph/node", include_in_schema=False)
     def graph_node(
-        request: Request, items: Some, node: str, as_of: AsOf = "", fold: str = "product", page: int = 1
+        request: Request,
+        node: str,
+        items: Items = [],  # noqa: B006
+        as_of: AsOf = "",
+        fold: str = "product",
+        page: int = 1,
     ) -> Response:
-        return safe(request, lambda: graphs.node(request, items, as_of, fold, node, page))
+        return of_items(request, lambda: graphs.node(request, items, as_of, fold, node, page))
 
     @app.get("/graph.{form}", include_in_schema=False)
     def graph_file(
         request: Request,
         form: Literal["html", "svg", "png", "graphml", "csv", "json"],
-        items: Some,
         view: Looked,
+        items: Items = [],  # noqa: B006
         as_of: AsOf = "",
         to: str = "",
     ) -> Response:
-        return safe(request, lambda: graphs.file(request, items, as_of, view, to, form))
+        return of_items(request, lambda: graphs.file(request, items, as_of, view, to, form))
 
     views = Views(console)
 
     @app.get("/flow", include_in_schema=False)
-    def flow(request: Request, items: Some, as_of: AsOf = "", unit: str = "", both: Both = "") -> Response:
-        return safe(request, lambda: views.flow(request, items, as_of, unit, compared=bool(both)))
+    def flow(
+        request: Request,
+        items: Items = [],  # noqa: B006
+        as_of: AsOf = "",
+        unit: str = "",
+        both: Both = "",
+    ) -> Response:
+        return of_items(request, lambda: views.flow(request, items, as_of, unit, compared=bool(both)))
 
     @app.get("/flow.{form}", include_in_schema=False)
-    def flow_file(request: Request, form: Drawn, items: Some, as_of: AsOf = "", unit: str = "") -> Response:
-        return safe(request, lambda: views.flow_file(request, items, as_of, unit, form))
+    def flow_file(
+        request: Request,
+        form: Drawn,
+        items: Items = [],  # noqa: B006
+        as_of: AsOf = "",
+        unit: str = "",
+    ) -> Response:
+        return of_items(request, lambda: views.flow_file(request, items, as_of, unit, form))
 
     @app.get("/timeline", include_in_schema=False)
-    def timeline(request: Request, items: Some, as_of: AsOf = "", both: Both = "") -> Response:
-        return safe(request, lambda: views.timeline(request, items, as_of, compared=bool(both)))
+    def timeline(request: Request, items: Items = [], as_of: AsOf = "", both: Both = "") -> Response:  # noqa: B006
+        return of_items(request, lambda: views.timeline(request, items, as_of, compared=bool(both)))
 
     @app.get("/timeline.{form}", include_in_schema=False)
-    def timeline_file(request: Request, form: Drawn, items: Some, as_of: AsOf = "") -> Response:
-        return safe(request, lambda: views.timeline_file(request, items, as_of, form))
+    def timeline_file(request: Request, form: Drawn, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return of_items(request, lambda: views.timeline_file(request, items, as_of, form))
 
     @app.get("/countries", include_in_schema=False)
-    def countries(request: Request, items: Some, as_of: AsOf = "") -> Response:
-        return safe(request, lambda: views.countries(request, items, as_of))
+    def countries(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return safe(request, lambda: views.countries(request, items, as_of, other_of(request)))
 
     @app.get("/countries.{form}", include_in_schema=False)
-    def countries_file(request: Request, form: Table, items: Some, as_of: AsOf = "") -> Response:
-        return safe(request, lambda: views.countries_file(items, as_of, form))
+    def countries_file(request: Request, form: Table, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return safe(request, lambda: views.countries_file(items, as_of, form, other_of(request)))
 
     @app.get("/compare", include_in_schema=False)
-    def compare(request: Request, items: Some, boundary: Boundaries = [], as_of: AsOf = "") -> Response:  # noqa: B006
-        return safe(request, lambda: views.compare(request, items, as_of, boundary))
+    def compare(
+        request: Request,
+        items: Items = [],  # noqa: B006 - never changed
+        boundary: Boundaries = [],  # noqa: B006
+        as_of: AsOf = "",
+    ) -> Response:
+        return safe(request, lambda: views.compare(request, items, as_of, boundary, other_of(request)))
 
     @app.get("/compare.{form}", include_in_schema=False)
     def compare_file(
         request: Request,
         form: Table,
-        items: Some,
+        items: Items = [],  # noqa: B006
         boundary: Boundaries = [],  # noqa: B006
         as_of: AsOf = "",
     ) -> Response:
-        return safe(request, lambda: views.compare_file(items, as_of, boundary, form))
+        return safe(request, lambda: views.compare_file(items, as_of, boundary, form, other_of(request)))
 
     @app.get("/batches", include_in_schema=False)
     def batches(request: Request, chosen: Batches, as_of: AsOf = "") -> Response:

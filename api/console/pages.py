@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode
 
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from api.access.masks import current, mask_of
 from api.access.noting import details_of
 from api.access.rules import PAGES
 from api.commands.common import moment
+from api.console.other_starts import Other, doubts_of, words_of
 from api.console.reference import operations
 from api.console.scope_answers import ScopeAnswers
-from api.console.scope_rows import TABS, each_row, look_sizes, scope_rows, scope_sizes
+from api.console.scope_rows import TABS, each_row, look_rows, look_sizes, scope_rows, scope_sizes
+from api.console.tables import kept
 from api.console.words import LANGUAGES, translator
 from api.console.words_errors import advice_words, error_words
 from api.protocol.doors import on_page
 from api.questions.asked import found as find
-from genealogy.errors import AmbiguousItemError, ItemNotFoundError, StoreError
+from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError, StoreError
 from genealogy.first_look import Look
 from genealogy.names import names as names_of
 from genealogy.wording import worded
@@ -51,6 +53,8 @@ NEAR = 25
 """Rows of each direction on the page of an item."""
 FACTS = 100
 """Facts of an item on one page."""
+NONE = Other()
+"""No start but items."""
 _ERRORS = frozenset({"said", "wrong"})
 """Values of pages that tell of an error: they are said in words of a page, and in the language of the reader."""
 
@@ -216,12 +220,13 @@ class Console:
         page: int = 1,
         *,
         compared: bool = False,
+        other: Other = NONE,
     ) -> Response:
-        """The scope of a recall: three plain lines, then one table at a time.
+        """The scope of a recall: three plain lines, then one table at a time; ``other``: starts that are no items.
 
         Of a very large one that nobody asked for lately, what one road counts, until the other is done (``compared``).
         """
-        key = self.scopes.named(item, as_of)
+        key = self.scopes.named(item, as_of, asked=other.asked)
         look = None if compared else self.scopes.look(key)
         answer = None if look is not None else self.scopes.answer(key, together=compared)
         whole = look.said if look is not None else cast("Answer", answer).answer
@@ -235,15 +240,21 @@ class Console:
         page = min(max(page, 1), pages)
         first, last = (page - 1) * ROWS, page * ROWS
         if look is not None and tab in ("units", "lots", "all"):
-            rows = current().value({"items": look.scope.rows(cast("Part", tab), first, last)})["items"]
+            rows = current().value({"items": look_rows(look, cast("Part", tab), first, last)})["items"]
         else:
             rows = list(islice(each_row(told, tab), first, last))
         weighed = None
-        if tab == "unsure" and look is None:
+        if tab == "unsure" and look is None and not other:
             with self._asking:
                 weighed = current().answer(self._engine.bounds(told["starts"], told["as_of"])).answer
-        tiers = {name: each["finished_units"] for name, each in whole["by_tier"].items() if name != "start"}
+        tiers = {name: each["finished_units"] for name, each in whole["by_tier"].items()}
         tiers = Counter({name: count for name, count in tiers.items() if count})
+        said_starts = words_of(list(key[2]), self.language(request))
+        begun = [
+            {"words": words, "steps": len(row["steps"]), "items": len(row["items"])}
+            for words, row in zip(said_starts, whole.get("started_from", ()), strict=True)
+        ]
+        doubts = doubts_of(told.get("started_from", []), said_starts)
         return self.page(
             request,
             "scope.html",
@@ -252,7 +263,7 @@ class Console:
             lines=lines,
             starts=item,
             tab=tab,
-            tabs=sizes,
+            tabs=sizes | {"unsure": sizes["unsure"] + len(doubts)},
             rows=rows,
             total=total,
             number_of_page=page,
@@ -262,23 +273,29 @@ class Console:
             near=NEAR,
             as_of=told["as_of"],
             compared=compared,
-            awaited=link("/scope", item=item, as_of=told["as_of"], tab=tab, page=page, compared="yes"),
+            awaited=link("/scope", item=item, as_of=told["as_of"], tab=tab, page=page, compared="yes", **other.more),
+            begun=begun,
+            doubts=doubts,
+            other=list(other.pairs),
+            more=other.more,
+            why_from={"from": item, **other.since},
         )
 
-    def scope_file(self, item: list[str], form: str, as_of: str = "", tab: str = "all") -> Response:
+    def scope_file(
+        self, item: list[str], form: str, as_of: str = "", tab: str = "all", other: Other = NONE
+    ) -> Response:
         """The same answer to keep: one table as CSV, or all of it as JSON."""
-        answer = self._scope(item, as_of)
-        name = f"scope-entry-{answer.answer['as_of']}-{answer.digest[:12]}-{tab}.{form}"
-        kept = {"content-disposition": f'attachment; filename="{name}"'}
+        if tab == "bounds" and other:
+            raise InputError("What is at best and at worst is weighed for items only, and these starts are none.")
+        key = self.scopes.named(item, as_of, asked=other.asked)
+        answer = current().answer(self.scopes.answer(key))
         if form == "json":
             if tab == "bounds":
                 with self._asking:
                     answer = current().answer(self._engine.bounds(answer.answer["starts"], answer.answer["as_of"]))
-            return JSONResponse(answer.flat(), headers=kept)
-        from viz.table import csv_text
-
+            return kept(answer, "scope", "json", [], (), part=tab)
         columns = TABS[tab if tab in TABS else "all"][0]
-        return Response(csv_text(scope_rows(answer.answer, tab), columns), media_type="text/csv", headers=kept)
+        return kept(answer, "scope", "csv", scope_rows(answer.answer, tab), columns, part=tab)
 
     def ledger(self, request: Request, action: str = "", page: int = 1) -> HTMLResponse:
         """The audit trail, newest first."""
@@ -314,9 +331,6 @@ class Console:
             action="", number_of_page=1, pages=1, verified=verified,
             problem=mask_of(request).value(verified.problem and worded(verified.problem, on_page), "problem"),
         )  # fmt: skip
-
-    def _scope(self, items: list[str], as_of: str) -> Answer:
-        return current().answer(self.scopes.answer(self.scopes.named(items, as_of)))
 
     def either(self, question: Callable[[Engine], Answer | Look]) -> tuple[dict[str, Any], Answer | None]:
         """What is told, as this reader may see it; and the answer, unless one road alone has spoken so far."""

@@ -11,7 +11,9 @@ from starlette.staticfiles import StaticFiles
 from api.access.masks import NotAllowedError, mask_of
 from api.console.explanations import Explanations
 from api.console.looking import add_looking
+from api.console.other_starts import other_of
 from api.console.pages import HERE, Console
+from api.console.scope_from import ScopeFrom
 from api.console.scope_rows import TABS
 from api.console.sign_in import add_sign_in
 from api.console.undescribed import undescribed_page
@@ -37,7 +39,7 @@ POLICY = (
 
 AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
 Both = Annotated[str, Query(alias="compared", description="yes: wait until both roads were compared.")]
-Some = Annotated[list[str], Query(min_length=1, alias="item")]
+Items = Annotated[list[str], Query(alias="item", description="Items; none where a scope starts from something else.")]
 
 
 def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Console:
@@ -57,7 +59,7 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         response.headers.setdefault("referrer-policy", "same-origin")
         return response
 
-    explain = Explanations(console)
+    explain, scope_from = Explanations(console), ScopeFrom(console)
 
     def safe(request: Request, make: Callable[[], Response]) -> Response:
         """A page, or a page that says what went wrong."""
@@ -88,33 +90,57 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
     @app.get("/scope", include_in_schema=False)
     def scope(
         request: Request,
-        item: Some,
+        item: Items = [],  # noqa: B006 - never changed
         as_of: AsOf = "",
         tab: str = "units",
         page: int = 1,
         both: Both = "",
     ) -> Response:
-        chosen = tab if tab in TABS else "units"
-        return safe(request, lambda: console.scope(request, item, as_of, chosen, page, compared=bool(both)))
+        chosen, items = tab if tab in TABS else "units", [text for text in item if text.strip()]
+
+        def make() -> Response:
+            other = other_of(request)
+            return console.scope(request, items, as_of, chosen, page, compared=bool(both), other=other)
+
+        return safe(request, lambda: scope_from.asked(request, make))
+
+    @app.get("/scope/from", include_in_schema=False, name="scope_from")
+    def form(request: Request) -> Response:
+        return scope_from.page(request)
 
     @app.get("/scope.{form}", include_in_schema=False)
-    def scope_file(request: Request, form: str, item: Some, as_of: AsOf = "", tab: str = "all") -> Response:
+    def scope_file(
+        request: Request,
+        form: str,
+        item: Items = [],  # noqa: B006
+        as_of: AsOf = "",
+        tab: str = "all",
+    ) -> Response:
         kind, chosen = "json" if form == "json" else "csv", tab if tab in (*TABS, "bounds") else "all"
-        return safe(request, lambda: console.scope_file(item, kind, as_of, chosen))
+        return safe(request, lambda: console.scope_file(item, kind, as_of, chosen, other_of(request)))
 
     @app.get("/why", include_in_schema=False)
     def why(
-        request: Request, item: str, start: Annotated[list[str], Query(alias="from", min_length=1)], as_of: AsOf = ""
+        request: Request,
+        item: str,
+        start: Annotated[list[str], Query(alias="from")] = [],  # noqa: B006
+        as_of: AsOf = "",
     ) -> Response:
-        return safe(request, lambda: explain.why(request, item, start, as_of))
+        return safe(
+            request, lambda: explain.why(request, item, start, as_of, other_of(request, since="since", until="until"))
+        )
 
     @app.get("/scope/beside", include_in_schema=False)
-    def beside(request: Request, items: Some, as_of: AsOf = "") -> Response:
-        return safe(request, lambda: explain.beside(request, items, as_of))
+    def beside(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return safe(request, lambda: explain.beside(request, items, as_of, other_of(request)))
 
     @app.get("/scope/places", include_in_schema=False)
-    def places(request: Request, items: Some, as_of: AsOf = "") -> Response:
-        return safe(request, lambda: explain.places(request, items, as_of))
+    def places(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return safe(request, lambda: explain.places(request, items, as_of, other_of(request)))
+
+    @app.get("/scope/places.json", include_in_schema=False)
+    def places_file(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return safe(request, lambda: explain.places_file(items, as_of, other_of(request)))
 
     add_looking(app, console, safe)
 
@@ -131,8 +157,8 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         return safe(request, lambda: explain.where_else(request, complaints, as_of))
 
     @app.get("/undescribed", include_in_schema=False)
-    def undescribed(request: Request, kind: str = "", as_of: AsOf = "") -> Response:
-        return safe(request, lambda: undescribed_page(console, request, kind, as_of))
+    def undescribed(request: Request, kind: str = "", as_of: AsOf = "", page: int = 1) -> Response:
+        return safe(request, lambda: undescribed_page(console, request, kind, as_of, page))
 
     @app.get("/docs", include_in_schema=False)
     def docs(request: Request) -> Response:

@@ -15,7 +15,9 @@ Form = Literal["csv", "xlsx", "json"]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def kept(answer: Answer, what: str, form: Form, rows: list[dict[str, Any]], columns: Sequence[str]) -> Response:
+def kept(
+    answer: Answer, what: str, form: Form, rows: list[dict[str, Any]], columns: Sequence[str], *, part: str = ""
+) -> Response:
     """The file, named by what it is, its entry and its digest.
 
     Args:
@@ -24,15 +26,19 @@ def kept(answer: Answer, what: str, form: Form, rows: list[dict[str, Any]], colu
         form: of the file.
         rows: of the table.
         columns: in order.
+        part: which part of the answer it holds, the last word of the name.
     """
-    name = f"{what}-entry-{answer.answer['as_of']}-{answer.digest[:12]}.{form}"
+    complete = answer.answer["complete"]
+    words = [what, "entry", str(answer.answer["as_of"]), answer.digest[:12], part, "" if complete else "INCOMPLETE"]
+    name = f"{'-'.join(word for word in words if word)}.{form}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     if form == "json":
         return JSONResponse(answer.flat(), headers=headers)
     if form == "xlsx":
         from viz.sheet import sheet
 
-        return Response(sheet(rows, columns, what), media_type=_XLSX, headers=headers)
+        return Response(sheet(rows, columns, what, complete=complete), media_type=_XLSX, headers=headers)
     from viz.sheet import sheet_csv
 
-    return Response(sheet_csv(rows, columns), media_type="text/csv; charset=utf-8", headers=headers)
+    told = sheet_csv(rows, columns, complete=complete)
+    return Response(told, media_type="text/csv; charset=utf-8", headers=headers)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.console.pages import link
+from api.console.other_starts import said_of
+from api.console.pages import NONE, link
 from api.console.tables import Form, kept
-from api.questions.asked import named, when
+from api.questions.asked import also_from, named, when
 from genealogy.batches import ALERTS, BALANCE, SORTS, Chosen
 from viz.words import Words
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fastapi import Request
     from fastapi.responses import HTMLResponse, Response
 
+    from api.console.other_starts import Other
     from api.console.pages import Console
     from genealogy.answer import Answer
     from genealogy.engine import Engine
@@ -104,15 +106,16 @@ class Views:
             return _svg(answer, "timeline", drawn)
         return kept(answer, "timeline", _form(form), timeline_rows(answer.answer), ROWS)
 
-    def countries(self, request: Request, items: list[str], as_of: str) -> HTMLResponse:
+    def countries(self, request: Request, items: list[str], as_of: str, other: Other = NONE) -> HTMLResponse:
         """Who received something, by country, as a table with bars."""
-        answer = self._countries(items, as_of)
+        answer = self._countries(items, as_of, other)
         most = max((row["consignees"] for row in answer.answer["countries"]), default=1)
-        return self._page(request, "countries.html", answer, items, most=most)
+        begun = said_of(self._console, request, other, as_of)
+        return self._page(request, "countries.html", answer, items, most=most, more=other.more, begun=begun)
 
-    def countries_file(self, items: list[str], as_of: str, form: str) -> Response:
+    def countries_file(self, items: list[str], as_of: str, form: str, other: Other = NONE) -> Response:
         """The same to keep."""
-        answer = self._countries(items, as_of)
+        answer = self._countries(items, as_of, other)
         rows = [
             row
             | {
@@ -124,15 +127,22 @@ class Views:
         ]
         return kept(answer, "countries", _form(form), rows, COUNTRY_COLUMNS)
 
-    def compare(self, request: Request, items: list[str], as_of: str, boundaries: list[str]) -> HTMLResponse:
+    def compare(
+        self, request: Request, items: list[str], as_of: str, boundaries: list[str], other: Other = NONE
+    ) -> HTMLResponse:
         """The full scope and narrowed ones side by side, with what each removes and by which facts."""
         chosen = [text for text in boundaries if text.strip()]
-        answer = self._compare(items, as_of, chosen)
-        return self._page(request, "compare.html", answer, items, boundaries=chosen, listed=LISTED)
+        answer = self._compare(items, as_of, chosen, other)
+        return self._page(
+            request, "compare.html", answer, items, boundaries=chosen, listed=LISTED, more=other.more,
+            other=list(other.pairs), begun=said_of(self._console, request, other, as_of),
+        )  # fmt: skip
 
-    def compare_file(self, items: list[str], as_of: str, boundaries: list[str], form: str) -> Response:
+    def compare_file(
+        self, items: list[str], as_of: str, boundaries: list[str], form: str, other: Other = NONE
+    ) -> Response:
         """The same to keep."""
-        answer = self._compare(items, as_of, [text for text in boundaries if text.strip()])
+        answer = self._compare(items, as_of, [text for text in boundaries if text.strip()], other)
         rows = []
         for row in answer.answer["boundaries"]:
             gone = row["removed"] or {"items": 0, "finished_units": 0, "finished_lots": 0}
@@ -163,17 +173,19 @@ class Views:
     def _timeline(self, items: list[str], as_of: str) -> Answer:
         return self._of(items, as_of, lambda engine, starts, at: engine.timeline(starts, at))
 
-    def _countries(self, items: list[str], as_of: str) -> Answer:
+    def _countries(self, items: list[str], as_of: str, other: Other) -> Answer:
         # Of the scope that the reader comes from, which is kept: as of an entry it never changes.
-        scope = self._console.scopes.answer(self._console.scopes.named(items, as_of, union=True))
+        scopes = self._console.scopes
+        scope = scopes.answer(scopes.named(items, as_of, asked=other.asked, union=True))
         return self._console.ask(lambda engine: engine.countries_of(scope))
 
-    def _compare(self, items: list[str], as_of: str, boundaries: list[str]) -> Answer:
+    def _compare(self, items: list[str], as_of: str, boundaries: list[str], other: Other) -> Answer:
         from genealogy.narrow.boundary import Boundary
 
         def ask(engine: Engine, starts: list[str], at: Any) -> Answer:
+            also = also_from(engine, other.asked, at, items)
             named_ = [(text, engine.narrowing(Boundary.of(text), at)) for text in boundaries]
-            return engine.compare(starts, named_, at)
+            return engine.compare(starts, named_, at, also=also)
 
         return self._of(items, as_of, ask)
 

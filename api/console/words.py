@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from api.console import words_looking, words_people
+from api.console import words_looking, words_people, words_starts
 
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -45,6 +45,8 @@ ZH = {
     "Tables: CSV, Parquet or workbooks": "表格:CSV、Parquet 或工作簿",
     "files chosen": "个文件已选",
     "Choose files, or drop them here.": "选择文件,或拖放到此处。",
+    "Empty tables to fill": "可填写的空表",
+    "a file among them says what each column means": "其中有一个文件说明每一列的含义",
     "Other tables, other times": "其他表格、其他时区",
     "Mapping that comes with the program": "程序自带的映射",
     "none: the files are plant tables": "无:文件即工厂表格",
@@ -155,6 +157,7 @@ ZH = {
     "More finished units": "可能多出的成品单件",
     "Where": "位置",
     "Finished units by what the records prove": "按证据等级统计的成品单件",
+    "asked about": "查询对象",
     "this unit": "单件",
     "this lot": "批次",
     "this order": "订单",
@@ -288,6 +291,11 @@ ZH = {
     "Too many attempts. Try again in a quarter of an hour.": "尝试次数过多。请一刻钟后再试。",
     "The form is too long.": "表单过长。",
     "Many are signing in just now. Try again in a moment.": "现在登录的人很多。请稍后再试。",
+    "Nobody can sign in just now: the service cannot write its files. Ask whoever runs it whether its disk is full. Who is signed "
+    "in, and every key, still gets answers.": (
+        "现在无法登录:服务无法写入其文件。请向维护人员询问磁盘是否已满。"
+        "已登录的人员和所有密钥仍可得到回答。"
+    ),
     "Nobody was added to this home yet. Whoever runs it adds the first person on the command line:": (
         "尚未添加任何人员。请由管理者在命令行添加第一位:"
     ),
@@ -321,7 +329,7 @@ ZH = {
 }  # fmt: skip
 
 EN |= words_looking.EN
-ZH |= words_looking.ZH | words_people.ZH
+ZH = words_starts.ZH | ZH | words_looking.ZH | words_people.ZH
 
 
 def translator(language: str) -> Translate:

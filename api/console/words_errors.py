@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from api.console import words_starts
 from api.protocol.doors import over_http
 from genealogy.wording import worded
 from loaders.check_cells import ADVICE
@@ -199,9 +200,26 @@ ERRORS: tuple[tuple[str, str], ...] = (
     ),
     ("It was called off by {who}.", "已由 {who} 取消。"),
     (
-        "No item is named. Open a scope, and ask for its report there.",
-        "没有指明对象。请打开一个范围,并在其中请求报告。",
+        "Nothing is named to start from. Open a scope, and ask for its report there.",
+        "没有指明起点。请打开一个范围,并在其中请求报告。",
     ),
+    (
+        "“What changed since” {text} is neither an entry nor a time. Give a number, or a time such as 2026-05-01T12:00:00Z.",
+        "“自何时起的变化”中的 {text} 既不是记录号也不是时间。请填写数字,或如 2026-05-01T12:00:00Z 的时间。",
+    ),
+    (
+        "Entry {before} is not before entry {at}: “What changed since” names the earlier moment.",
+        "记录 {before} 不早于记录 {at}:“自何时起的变化”须为较早的时刻。",
+    ),
+    (
+        "“These items are complaints” needs the items that were complained about. Name them: two or more.",
+        "“这些对象是投诉”需要被投诉的对象。请写出:两个或更多。",
+    ),
+    (
+        "“Narrowed scopes”: {count} were given, and at most {most} are taken. Leave some out.",
+        "“缩小范围”:给出了 {count} 个,最多可用 {most} 个。请去掉一些。",
+    ),
+    ("“Narrowed scopes”: a text has more than {most} characters. Shorten it.", "“缩小范围”:有一行超过 {most} 个字符。请缩短。"),
     (
         "There is no such report (any more). Have it made again as of its entry.",
         "没有(或不再有)此报告。请按其记录号重新生成。",
@@ -261,7 +279,9 @@ def _filled(chinese: str, gaps: dict[str, str]) -> str:
     return "".join(part if place % 2 == 0 else gaps.get(part, "") for place, part in enumerate(parts))
 
 
-_COMPILED = tuple((re.compile(_gaps(english), re.DOTALL), chinese) for english, chinese in ERRORS)
+_COMPILED = tuple(
+    (re.compile(_gaps(english), re.DOTALL), chinese) for english, chinese in (*words_starts.ERRORS, *ERRORS)
+)
 
 
 def advice_words(rule: str, text: str, language: str) -> str:

@@ -52,6 +52,10 @@ ZH = {
         "供应商已遮蔽：此处的一个节点可代表一个或多个供应商；已遮蔽的收货方亦同。"
     ),
     "Make the recall report": "生成召回报告",
+    "More in the report": "报告中的更多内容",
+    "Narrowed scopes beside the full one, one boundary in each line": "与完整范围并列的缩小范围，每行一个边界",
+    "What changed since (an entry, or a time)": "自何时起的变化（记录号或时间）",
+    "These items are complaints: what they have in common": "这些对象是投诉：它们有何共同点",
     "Page, workbook, PDF, CSV files and forms by rule": "网页、工作簿、PDF、CSV 文件和法规表单",
     "what you may not see is masked in it": "您无权查看的内容在其中已遮蔽",
     "The report is being made. This page looks again by itself.": "报告正在生成，本页会自动刷新。",
@@ -76,8 +80,8 @@ ZH = {
     "Received": "收货时间",
     "Load files": "载入文件",
     "Ask whoever loads files, a coordinator or operations.": "请联系负责载入的人:协调员或运维。",
-    "used codes that nobody described: load rows of lots or units for them, or aliases that say what they mean": (
-        "个代码被使用但无人说明:请载入其 lots 或 units 的行,或说明其含义的别名"
+    "items that records name and nobody described. Load rows of lots or units for them, or aliases that say what they mean": (
+        "个物料批或单件在记录中出现但无人说明。请载入其 lots 或 units 的行,或说明其含义的别名"
     ),
     "Nothing found": "没有找到",
     "What may help:": "可以尝试:",

@@ -34,10 +34,10 @@ FILE = "server.json"
 ASKS = frozenset(
     {
         "trace", "scope", "compare", "bounds", "diff", "why", "near-misses", "responsible", "where", "where-else",
-        "balance", "share", "sweep", "undescribed", "log", "verify",
+        "balance", "share", "sweep", "undescribed", "log", "verify", "graph", "flow", "timeline", "countries", "batches", "report",
     }
 )  # fmt: skip
-"""Commands that only ask."""
+"""Commands that only ask; some write a file of what they were told."""
 CHANGES = frozenset({"load"})
 """Commands that change something."""
 _LONGEST = 1 << 20

@@ -85,6 +85,12 @@ def placed(path: Path) -> Path | Given:
     return Given(found.directory / path, str(path))
 
 
+def placed_out(path: Path) -> Path:
+    """Where to write what is kept under a path as it was given; the service writes it as its owner, as the command would."""
+    found = lent()
+    return path if found is None else found.directory / path
+
+
 def placed_mapping(mapping: str | None) -> str | Given | None:
     """A mapping: a file as it was given, or the name of one that comes with the program."""
     found = lent()

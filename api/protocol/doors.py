@@ -26,9 +26,30 @@ _PAGES = {
 _FIELDS = {
     "all": "“All of them”",
     "as-of": "“As of entry”",
+    "changed-since": "“What changed since”",
+    "narrow": "“Narrowed scopes”",
+    "where-else": "“These items are complaints”",
     "zone": "“Zone of times without an offset”",
     "mapping": "“Other tables, other times”",
 }
+
+
+_BLANKS = {
+    "parameter": "“Parameter”",
+    "outside": "“Outside the limits recorded with them”",
+    "low": "“Below”",
+    "high": "“Above”",
+    "unit": "“In this unit”",
+    "equipment": "“A piece of equipment”",
+    "calibration-lapse": "“A lapsed calibration”",
+    "document": "“Recipe or procedure”",
+    "version": "“Version”",
+    "supplier": "“What a supplier delivered”",
+    "material": "“Only this material”",
+    "from": "“From”",
+    "to": "“To”",
+}
+"""Option -> the field of the form on which a scope starts from something else than items."""
 
 
 def over_http(word: Option | Command) -> str:
@@ -59,6 +80,17 @@ def on_page(word: Option | Command) -> str:
         return word.name
     named = _FIELDS.get(word.name) or word.name.replace("-", " ")
     return f"{named} {word.value}".rstrip()
+
+
+def on_form(word: Option | Command) -> str:
+    """The same in words of the form on which a scope starts from something else than items.
+
+    >>> on_form(Option("low")), on_form(Option("equipment", "FILL-1"))
+    ('“Below”', '“A piece of equipment” FILL-1')
+    """
+    if isinstance(word, Command) or word.boundary or word.name not in _BLANKS:
+        return on_page(word)
+    return f"{_BLANKS[word.name]} {word.value}".rstrip()
 
 
 def _on_the_machine(word: Command) -> str:

@@ -74,18 +74,29 @@ def asked_kinds(
         several = request.query_params.getlist(name)
         if len(several) > 1 and not (name == "from" and why):
             raise InputError(f"{name} takes one value and was given {len(several)} times. Give it once.")
+    return permitted(
+        asked_of(
+            step, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
+            calibration_lapse, suppliers, materials, None, None,
+        )
+    )  # fmt: skip
+
+
+def permitted(asked: Asked) -> Asked:
+    """These starts, unless a mask hides one of them: such are refused whatever they name, so that no guess is confirmed.
+
+    Raises:
+        NotAllowedError: one is of a sort that whoever asks does not see.
+    """
     mask = current()
     for given, field, name in (
-        (suppliers, Field.SUPPLIER, "supplier"),
-        (places, Field.SUPPLIER, "place"),  # a place may be a supplier's
-        (operators, Field.PERSONAL, "operator"),
+        (asked.suppliers, Field.SUPPLIER, "supplier"),
+        (asked.places, Field.SUPPLIER, "place"),  # a place may be a supplier's
+        (asked.operators, Field.PERSONAL, "operator"),
     ):
         if given:
             mask.require(field, f"The parameter {name}")
-    return asked_of(
-        step, equipment, parameters, (outside, low, high, unit), documents, version, operators, places,
-        calibration_lapse, suppliers, materials, None, None,
-    )  # fmt: skip
+    return asked
 
 
 Kinds = Annotated[Asked, Depends(asked_kinds)]
@@ -141,6 +152,6 @@ def one(engine: Engine, text: str, at: int | datetime | None) -> str:
     return items[0]
 
 
-def when(as_of: str | None) -> int | datetime | None:
-    """The moment that a request names; an empty field of a form names none."""
-    return moment(as_of or None)
+def when(as_of: str | None, name: str = "as-of") -> int | datetime | None:
+    """The moment that a request names; an empty field of a form names none. ``name``: as the command line has the option."""
+    return moment(as_of or None, name)

@@ -30,7 +30,7 @@ class Picture:
     def __init__(self, made: Columns, said: Mapping[str, str] | None = None, whole: Picture | None = None) -> None:
         self.columns, self._said, self._whole = made, said, whole
         self._folds: dict[str, Folds] = {}
-        self._differences: list[str] | None = None
+        self._compared: tuple[list[str], dict[str, str]] | None = None
         self._made: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def folds(self, folding: str) -> Folds:
@@ -48,15 +48,15 @@ class Picture:
     @property
     def compared(self) -> bool:
         """Whether the two roads were compared already."""
-        return self._differences is not None if self._whole is None else self._whole.compared
+        return self._compared is not None if self._whole is None else self._whole.compared
 
-    def differences(self, compare: Callable[[], list[str]]) -> list[str]:
-        """What the two roads say differently of it; compared once."""
+    def differences(self, compare: Callable[[], tuple[list[str], dict[str, str]]]) -> tuple[list[str], dict[str, str]]:
+        """What the two roads say differently of it, and the questions that the graph was asked for that; compared once."""
         if self._whole is not None:
             return self._whole.differences(compare)
-        if self._differences is None:
-            self._differences = compare()
-        return self._differences
+        if self._compared is None:
+            self._compared = compare()
+        return self._compared
 
 
 class Pictures:

@@ -77,14 +77,7 @@ def compose(
     """
     at = engine.moment(as_of)
     before = None if since is None else engine.moment(since)
-    if before is not None and before > at:
-        raise InputError(
-            said(f"Entry {before} is not before entry {at}: ", Option("since"), " names the earlier moment.")
-        )
-    if where_else and not starts:
-        raise InputError(
-            said(Option("where-else"), " needs the items that were complained about. Name them: two or more.")
-        )
+    askable(starts, at, before, where_else=where_else)
     scope = engine.scope(starts, at, also=also)
     moment = engine.snapshot.moment(at)
     affected = Affected(moment, engine.evidence, scope.answer)
@@ -130,6 +123,22 @@ def compose(
         also=told(scope.answer.get("started_from", [])),
     )
     return report, scope
+
+
+def askable(starts: Sequence[str], at: int, before: int | None, *, where_else: bool) -> None:
+    """Make sure that a report can say what is asked of it, before any of it is made.
+
+    Raises:
+        InputError: what changed is asked for since a later moment, or complaints are asked for and no item is named.
+    """
+    if before is not None and before > at:
+        raise InputError(
+            said(f"Entry {before} is not before entry {at}: ", Option("changed-since"), " names the earlier moment.")
+        )
+    if where_else and not starts:
+        raise InputError(
+            said(Option("where-else"), " needs the items that were complained about. Name them: two or more.")
+        )
 
 
 def _sections(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from genealogy.canonical import digest
 from genealogy.measures import decimal_text
 from genealogy.report.content import Cell, Column, Section, Sentence, Table
 from genealogy.where import NAMES
 
 if TYPE_CHECKING:
+    from genealogy.answer import Answer
     from genealogy.engine import Engine
     from genealogy.report.records import Affected
 
@@ -20,21 +22,23 @@ def where_sections(engine: Engine, affected: Affected, as_of: int) -> list[Secti
     """Both sections, from one answer."""
     found = engine.where(affected.ids, as_of)
     answer, told = found.answer, found.digest
-    trace = engine.trace_balance(affected.seeds, as_of)
+    traces = _traces(engine, affected, answer, as_of)
     tables = (_sums(affected, answer), _places(answer), _parties(affected, answer), _items(answer))
     lots = _balances(affected, answer)
     open_ = sum(row[-1] == "no" for row in lots.rows)
-    said = (Sentence("balance_note", {"count": len(lots.rows), "open": open_}),)
+    said = [Sentence("balance_note", {"count": len(lots.rows), "open": open_})]
+    if len(traces) > 1:
+        said.append(Sentence("balance_units", {"units": ", ".join(str(each.answer["unit"] or "?") for each in traces)}))
     return [
         Section(
             "where", (Sentence("where_note"),), tables=tables, digest=told, differences=tuple(answer["differences"])
         ),
         Section(
             "balance",
-            said,
-            tables=(_traced(trace.answer), lots),
-            digest=trace.digest,
-            differences=tuple(trace.answer["differences"]),
+            tuple(said),
+            tables=(_traced(traces), lots),
+            digest=traces[0].digest if len(traces) == 1 else digest([each.digest for each in traces]),
+            differences=tuple(dict.fromkeys(text for each in traces for text in each.answer["differences"])),
         ),
     ]
 
@@ -113,12 +117,23 @@ def _items(answer: dict[str, Any]) -> Table:
     return Table("where_items", (Column("item_id"), _AMOUNT[0], *_AMOUNT[2:]), rows)
 
 
-def _traced(answer: dict[str, Any]) -> Table:
+def _traces(engine: Engine, affected: Affected, answer: dict[str, Any], as_of: int) -> list[Answer]:
+    """The balance of the trace, for each unit of measure in which what was asked for is counted: no sum holds across them."""
+    units = {each["id"]: each["unit"] or "" for each in answer["items"]}
+    by_unit: dict[str, list[str]] = {}
+    for item in affected.seeds:
+        by_unit.setdefault(units.get(item, ""), []).append(item)
+    return [engine.trace_balance(by_unit[unit], as_of) for unit in sorted(by_unit)]
+
+
+def _traced(traces: list[Answer]) -> Table:
     """The balance of the whole trace, in the unit of what was asked for."""
-    rows: list[tuple[Cell, ...]] = [("there_was", answer["unit"], answer["in"])]
-    rows += [(name, answer["unit"], amount) for name, amount in answer["parts"].items()]
-    rows.append(("unaccounted", answer["unit"], answer["unaccounted"]))
-    rows += [(name, "%", answer[name]) for name in ("recovered_percent", "tolerance_percent")]
+    rows: list[tuple[Cell, ...]] = []
+    for answer in (each.answer for each in traces):
+        rows.append(("there_was", answer["unit"], answer["in"]))
+        rows += [(name, answer["unit"], amount) for name, amount in answer["parts"].items()]
+        rows.append(("unaccounted", answer["unit"], answer["unaccounted"]))
+        rows += [(name, "%", answer[name]) for name in ("recovered_percent", "tolerance_percent")]
     return Table("trace_balance", (Column("part", "word"), Column("unit"), Column("quantity", "quantity")), rows)
 
 

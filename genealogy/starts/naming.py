@@ -1,7 +1,8 @@
 """From what a person types to what a start names.
 
 Equipment, places, suppliers and materials are found by our id, another system's code or the exact name; steps, documents,
-operators and parameters as they are recorded.
+operators and parameters as they are recorded. What bears a name that whoever asks may not read is found by
+its id alone: else guesses of what stands in the name could be tried.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.errors import AmbiguousItemError, InputError, ItemNotFoundError
+from genealogy.graph.unnamed import unnamed
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.units import normal_unit
 from genealogy.wording import Option, said
@@ -107,7 +109,9 @@ class Names:
         if self._occurs(of, means):
             return means
         masters = self._masters(of)
-        bearing = sorted({code for code, name in masters if name == text}) if sort != "step" else []
+        bearing = (
+            sorted({code for code, name in masters if name == text}) if sort != "step" and _may_be_read(text) else []
+        )
         if len(bearing) == 1:
             return bearing[0]
         if bearing:
@@ -182,7 +186,7 @@ class Names:
             (each, name)
             for name in ("kind", "operation")
             for each in (self._texts("steps", name, rows) if len(rows) else [])
-            if each is not None
+            if each is not None and _may_be_read(each)
         }
         if text not in {each for each, _ in known}:
             listed = sorted(known)
@@ -269,7 +273,15 @@ class Names:
         near = [
             (code, name)
             for code, name in everything
-            if wanted in code.casefold() or wanted in name.casefold() or (code and code.casefold() in wanted)
+            if wanted in code.casefold()
+            or (wanted in name.casefold() and _may_be_read(name))
+            or (code and code.casefold() in wanted)
         ]
         chosen = near or (everything if len(everything) <= _SHOWN else [])
         return [{"id": code, "kind": sort, "name": name} for code, name in chosen[:_SHOWN]]
+
+
+def _may_be_read(name: str) -> bool:
+    """Whether whoever asks may read a name as it is recorded."""
+    who = unnamed()
+    return who is None or who.said(name) == name

@@ -12,17 +12,17 @@ from genealogy.errors import InputError
 from genealogy.uncollected import uncollected
 from viz.graph import graphml
 from viz.report.csv import table_csv
-from viz.report.head import notice, short_notice
+from viz.report.head import lines, notice, short_notice
 from viz.report.html import report_html
 from viz.report.pdf import report_pdf
 from viz.report.xlsx import report_xlsx
+from viz.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from genealogy.report.content import FilledForm, Report
-    from viz.words import Words
 
 SUMS = "SHA256SUMS"
 """Name of the file with the digests, in the form that ``sha256sum --check`` reads."""
@@ -46,8 +46,13 @@ def _made(report: Report, words: Words, names: dict[str, str]) -> dict[str, byte
         "report.xlsx": report_xlsx(report, words, names),
         "report.pdf": report_pdf(report, words, names),
         "report.json": canonical(report_json(report)) + b"\n",
-        "graph.graphml": graphml(report.graph, notice(report, words)),
-        **{names[table.name]: table_csv(table, words, short_notice(report, words)) for table in report.tables()},
+        "graph.graphml": graphml(
+            report.graph, notice(report, words), "" if report.complete else words.page("complete_no")
+        ),
+        **{
+            names[table.name]: table_csv(table, words, short_notice(report, words), complete=report.complete)
+            for table in report.tables()
+        },
     }
 
 
@@ -103,7 +108,7 @@ def report_answer(report: Report, files: Mapping[str, bytes], scope: Answer, lan
         "language": language,
         "scope_digest": report.digest,
         "entry_hash": report.entry_hash,
-        "summary": report.scope["summary"],
+        "summary": list(lines(report, Words(language))),
         "finished_units": report.scope["finished_units"],
         "finished_lots": report.scope["finished_lots"],
         "files": [{"file": name, "bytes": len(data), "sha256": sha256(data)} for name, data in files.items()],

@@ -20,7 +20,7 @@ width as well. A text that begins with one gets an apostrophe before it; so does
 so that taking one off always gives back what was recorded."""
 
 
-def table_csv(table: Table, words: Words, masked: str = "") -> bytes:
+def table_csv(table: Table, words: Words, masked: str = "", *, complete: bool = True) -> bytes:
     """A table: UTF-8 with a byte order mark, without which Excel reads no Chinese; one header row.
 
     Args:
@@ -28,10 +28,11 @@ def table_csv(table: Table, words: Words, masked: str = "") -> bytes:
         words: of its language.
         masked: for whom something is masked: the heading of one more column, which says of each row whether it is. So the
             file says it itself, and is read by whatever reads the others.
+        complete: whether the report is; else one more column says in each row that it is not.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    more = [masked] if masked else []
+    more = ([masked] if masked else []) + ([] if complete else [words.page("incomplete")])
     writer.writerow([*(words.column(column) for column in table.columns), *more])
     if table.rows:
         columns = zip(table.columns, zip(*table.rows, strict=True), strict=True)
@@ -40,6 +41,9 @@ def table_csv(table: Table, words: Words, masked: str = "") -> bytes:
         if masked:
             yes = words.cell("yes", "word")
             rows = ((*row, yes if any(MASKED in cell for cell in row) else "") for row in rows)
+        if not complete:
+            always = words.cell("yes", "word")
+            rows = ((*row, always) for row in rows)
         writer.writerows(rows)
     return out.getvalue().encode("utf-8-sig")
 

@@ -32,6 +32,7 @@ PAGE: dict[str, tuple[str, str]] = words_masked.PAGE | {
     "complete": ("Complete", "是否完整"),
     "complete_yes": ("yes: both roads agree over every accepted record", "是：两条独立路径对所有已接受记录的结果一致"),
     "complete_no": ("NO: THIS REPORT IS INCOMPLETE, treat it as a lower bound", "否：本报告不完整，只能视为下限"),
+    "incomplete": ("INCOMPLETE: a lower bound", "不完整：仅为下限"),
     "assumptions": ("What every number rests on", "所有数字的前提"),
     "summary": ("In short", "摘要"),
     "facts": ("This report", "本报告"),
@@ -178,6 +179,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "balance_note": (
         "{count} lots; {open} of them do not close within the tolerance of their material.",
         "共 {count} 个批次，其中 {open} 个未在物料允差内平衡。",
+    ),
+    "balance_units": (
+        "What was asked for is counted in several units of measure, and no sum holds across them: the trace is balanced for each "
+        "by itself ({units}).",
+        "查询对象使用多种计量单位，不能跨单位相加：分别按各单位做追溯平衡（{units}）。",
     ),
     "why_note": (
         "Each affected item with the last move of its best path: the strongest, then the shortest. Look up what it came "

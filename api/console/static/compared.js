@@ -3,13 +3,17 @@
 const awaited = () => document.querySelector("#roads a.awaited");
 let waiting = false;
 
+// What the service says is in the language of the page; what the browser says of a connection that broke is not.
+class Refused extends Error {}
+
 async function answered(address) {
   for (;;) {
     const answer = await fetch(address, { headers: { accept: "text/html" } });
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.ok && made.getElementById("roads")) return made;
     // The time of one request was over, or too much was asked at once; the work goes on.
-    if (answer.status !== 503) throw new Error(made.querySelector("main")?.textContent.trim() || "");
+    // Whoever is not signed in any more is asked to be behind the link; what else went wrong is told in the note.
+    if (answer.status !== 503) throw new Refused(answer.status === 401 ? "" : made.querySelector("main [role=alert]")?.textContent.trim());
     await new Promise((after) => setTimeout(after, 2000));
   }
 }
@@ -42,7 +46,8 @@ async function compare() {
     }
   } catch (error) {
     const link = awaited();
-    if (link) link.parentElement.replaceChildren(document.createTextNode(`${link.dataset.wrong} `), link, ` ${error.message}`);
+    const said = error instanceof Refused ? error.message : "";
+    if (link) link.parentElement.replaceChildren(document.createTextNode(`${link.dataset.wrong} `), link, ` ${said}`);
   } finally {
     waiting = false;
   }

@@ -1,0 +1,151 @@
+"""Starts of a page that are no items: read from an address as the API names them, and said in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from api.access.masks import current
+from api.questions.asked import permitted
+from genealogy.errors import InputError
+from genealogy.starts.asked import Asked
+from viz.summary import start_words
+from viz.words import Words
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from api.console.pages import Console
+    from genealogy.starts.question import Start
+
+KINDS = ("step", "equipment", "parameter", "document", "operator", "place", "supplier")
+"""Parameters that name a start; each may be given several times."""
+_MANY = (*KINDS, "material")
+_FLAGS = ("calibration_lapse", "outside")
+_ONE = ("low", "high", "unit", "version")
+NAMES = (*KINDS, *_FLAGS, *_ONE, "material", "from", "to")
+"""Everything that such starts are said by, in the order in which an address names it."""
+_DOUBTS = {
+    "unsure": "start_unsure", "steps_without_products": "start_without_product",
+    "suspected_products": "start_suspected_product", "names_nothing": "start_names_nothing",
+    "spelled_alike": "start_spelled_alike",
+}  # fmt: skip
+"""Part of a row of ``started_from`` -> what it is called."""
+_YES, _NO = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
+NOT_FOR_THESE = (
+    "Graph, flow and time line are drawn of items only, and these starts are none. Open the scope: its tables, customers, "
+    "countries and places hold everything that came of them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What a page starts from besides items.
+
+    Attributes:
+        asked: the same as questions take it.
+        pairs: names and values as they stand in an address; what a form left empty is not there.
+    """
+
+    asked: Asked = field(default_factory=Asked)
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+    @property
+    def more(self) -> dict[str, list[str]]:
+        """The same for an address that ``link`` makes."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.pairs:
+            found.setdefault(name, []).append(value)
+        return found
+
+    @property
+    def since(self) -> dict[str, list[str]]:
+        """The same where ``from`` names items."""
+        return {{"from": "since", "to": "until"}.get(name, name): values for name, values in self.more.items()}
+
+
+def other_of(request: Request, since: str = "from", until: str = "to") -> Other:
+    """The starts of an address that are no items; ``since`` and ``until`` name its interval there.
+
+    Raises:
+        InputError: what takes one value is given several times, or a yes is no yes.
+        NotAllowedError: the reader may not ask from such a start, whatever it names.
+    """
+    given = typed(request, since, until)
+
+    def one(name: str) -> str | None:
+        return given[name][0] if name in given else None
+
+    for name in (*_ONE, "from", "to"):
+        if len(several := given.get(name, ())) > 1:
+            raise InputError(f"{name} takes one value and was given {len(several)} times. Give it once.")
+    flags = {name: _flag(name, given) for name in _FLAGS}
+    many = {name: tuple(given.get(name, ())) for name in _MANY}
+    asked = Asked(
+        steps=many["step"], equipment=many["equipment"], parameters=many["parameter"], outside=flags["outside"],
+        low=one("low"), high=one("high"), unit=one("unit"), documents=many["document"], version=one("version"),
+        operators=many["operator"], places=many["place"], calibration_lapse=flags["calibration_lapse"],
+        suppliers=many["supplier"], materials=many["material"], since=one("from"), until=one("to"),
+    )  # fmt: skip
+    permitted(asked)
+    said = {**given, **{name: ["true"] if flag else [] for name, flag in flags.items()}}
+    return Other(asked, tuple((name, value) for name in NAMES for value in said.get(name, ())))
+
+
+def typed(request: Request, since: str = "from", until: str = "to") -> dict[str, list[str]]:
+    """What is filled in of all that such starts are said by: a form sends its empty fields too."""
+    there = {"from": since, "to": until}
+    given = {
+        name: [text.strip() for text in request.query_params.getlist(there.get(name, name)) if text.strip()]
+        for name in NAMES
+    }
+    return {name: values for name, values in given.items() if values}
+
+
+def only_items(request: Request) -> None:
+    """Refuse starts that are no items where nothing can be answered of them: they must not be left out in silence.
+
+    Raises:
+        InputError: there are some, or there is no item.
+    """
+    if any(request.query_params.getlist(name) for name in (*KINDS, "calibration_lapse")):
+        raise InputError(NOT_FOR_THESE)
+    if not any(text.strip() for text in request.query_params.getlist("item")):
+        raise InputError("No item is named. Search for it, and go on from its scope.")
+
+
+def words_of(starts: list[Start], language: str) -> list[str]:
+    """Starts in words, as the reader may see them."""
+    words = Words(language)
+    return [current().text(start_words({"asked": start.as_json(), "words": start.words()}, words)) for start in starts]
+
+
+def said_of(console: Console, request: Request, other: Other, as_of: str) -> list[str]:
+    """The starts of a page in words."""
+    return words_of(console.scopes.started(other.asked, as_of), console.language(request)) if other else []
+
+
+def doubts_of(rows: list[dict[str, Any]], said: list[str]) -> list[tuple[str, str, list[Any]]]:
+    """What is unsure of starts: the start in words, of what kind the doubt is, and about what.
+
+    Args:
+        rows: ``started_from`` of the answer, as the reader gets it.
+        said: the starts in words, in the same order.
+    """
+    return [
+        (words, kind, row[name])
+        for words, row in zip(said, rows, strict=True)
+        for name, kind in _DOUBTS.items()
+        if row.get(name)
+    ]
+
+
+def _flag(name: str, given: dict[str, list[str]]) -> bool:
+    said = [text.lower() for text in given.get(name, ())]
+    for text in said:
+        if text not in _YES | _NO:
+            raise InputError(f"{name} is {text[:40]!r}. Write true, or leave it out.")
+    return bool(said) and said[-1] in _YES

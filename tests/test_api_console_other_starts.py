@@ -1,0 +1,250 @@
+"""A scope that starts from something else than items is the same on its pages, over HTTP and at the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from canaries import plant
+from fastapi.testclient import TestClient
+from people import LOCAL, bearer
+from plants import write_plant
+
+from api.access.rules import Role
+from api.app import create_app
+from genealogy.engine import Engine
+from genealogy.starts.asked import Asked
+from loaders import load
+from viz.table import scope_text
+
+Ask = Callable[[Role, str], Any]
+READERS = (Role.MANAGER, Role.COORDINATOR, Role.AUDITOR, Role.VIEWER)
+STARTS = (
+    "equipment=E-1", "equipment=E-1&from=2026-05-02&to=2026-05-02", "equipment=E-1&to=2020-01-01", "calibration_lapse=true",
+    "parameter=heat&outside=true", "parameter=heat&high=5&unit=CEL", "parameter=heat&outside=true&equipment=E-1",
+    "step=ST-1", "step=ST-1&step=ST-2", "document=SOP", "document=SOP&version=1", "operator=Olga Kanari-Operator",
+    "place=KANARI-SUP-DOCK", "supplier=KANARI-SUP", "supplier=KANARI-SUP&material=RAW&from=2026-05-01",
+    "item=id:R-3&equipment=E-1", "item=id:R-1&step=ST-2",
+)  # fmt: skip
+MORE = ("equipment", "E-1"), ("from", "2026-05-02"), ("to", "2026-05-03")
+OF_E1 = "&".join(f"{name}={value}" for name, value in MORE)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return plant(tmp_path_factory.mktemp("starts"))
+
+
+@pytest.fixture(scope="module")
+def ask(engine: Engine) -> Iterator[Ask]:
+    app = create_app(engine)
+    with TestClient(app):
+        clients = {role: TestClient(app, LOCAL, headers=bearer(engine.home, role, name=f"key-{role}")) for role in Role}
+
+        def get(role: Role, path: str) -> Any:
+            clients[role].cookies.clear()
+            return clients[role].get(path, headers={"accept": "text/html"}, follow_redirects=False)
+
+        yield get
+
+
+def links(page: str) -> list[str]:
+    return [unescape(each) for each in re.findall(r'href="(/[^"]*)"', page)]
+
+
+@pytest.mark.parametrize("role", READERS)
+@pytest.mark.parametrize("start", STARTS)
+def test_it_is_the_answer_of_the_interface(ask: Ask, role: Role, start: str) -> None:
+    told, kept = ask(role, f"/api/v1/scope?{start}"), ask(role, f"/scope.json?{start}")
+    assert kept.status_code == told.status_code
+    assert told.status_code in (200, 403)
+    page = ask(role, f"/scope?{start}")
+    assert page.status_code == told.status_code
+    if told.status_code == 403:
+        assert "cannot be used with your roles" in page.text
+        return
+    answers = [{name: value for name, value in got.json().items() if name != "asked"} for got in (told, kept)]
+    assert answers[0] == answers[1]
+    digest = answers[0]["digest"]
+    assert digest[:32] in page.text
+    # As a form sends it: with fields that were left empty, and what the form itself was about.
+    sent = ask(role, f"/scope?what=equipment&{start}&low=&version=&operator=&supplier=&outside=&item=")
+    assert digest[:32] in sent.text
+    for tab in ("lots", "customers", "unsure", "all") if role is Role.MANAGER else ():
+        got = ask(role, f"/scope?{start}&tab={tab}")
+        assert digest[:32] in got.text
+    csv = ask(role, f"/scope.csv?{start}&tab=all").text
+    assert csv == scope_text(told.json(), "csv")  # what the command prints with --csv
+
+
+def test_it_is_the_answer_of_the_engine(ask: Ask, engine: Engine) -> None:
+    asked = Asked(equipment=("E-1",), since="2026-05-02", until="2026-05-03")
+    answer = engine.scope(["R-3"], also=engine.starts(asked))
+    got = ask(Role.MANAGER, f"/scope.json?item=id:R-3&{OF_E1}").json()
+    assert got["digest"] == answer.digest != engine.scope(["R-3"]).digest
+    assert [row["words"] for row in got["started_from"]] == ["equipment E-1 from 2026-05-02[Z] to 2026-05-03[Z]"]
+
+
+def test_the_heading_says_in_words_what_it_starts_from_and_what_that_selected(ask: Ask) -> None:
+    page = ask(Role.VIEWER, f"/scope?{OF_E1}").text
+    assert "<h1>equipment E-1 from 2026-05-02 (UTC) to 2026-05-03 (UTC)</h1>" in page
+    assert "Selected: Steps <b>2</b> · Items <b>0</b>" in page
+    page = ask(Role.MANAGER, "/scope?item=id:R-3&place=KANARI-SUP-DOCK&document=SOP").text
+    assert "place KANARI-SUP-DOCK; document SOP</h1>" in page
+    assert re.search(r"place KANARI-SUP-DOCK: Steps <b>\d</b> · Items <b>[1-9]</b>", page)
+    assert "document SOP: Steps <b>2</b> · Items <b>0</b>" in page
+    page = ask(Role.VIEWER, "/scope?parameter=heat&high=5&unit=CEL").text
+    assert "<h1>heat above 5 CEL</h1>" in page
+    page = ask(Role.VIEWER, f"/scope?{OF_E1}&lang=zh").text
+    assert "<h1>设备使用（设备 E-1、起 2026-05-02 UTC、止 2026-05-03 UTC）</h1>" in page
+    assert "选中" in page
+    page = ask(Role.VIEWER, "/scope?equipment=E-1&to=2020-01-01").text
+    assert "Nothing recorded was selected by it." in page
+
+
+@pytest.mark.parametrize("path", ["/scope", "/scope/places", "/scope/beside", "/countries", "/compare"])
+def test_every_page_of_it_leads_to_pages_of_the_same(ask: Ask, path: str) -> None:
+    got = ask(Role.MANAGER, f"{path}?item=id:R-3&{OF_E1}&boundary=lot&tab=all")
+    assert got.status_code == 200
+    assert "equipment E-1 from 2026-05-02 (UTC) to 2026-05-03 (UTC)" in got.text
+    about = [
+        each for each in links(got.text) if re.match(r"/(scope|countries|compare|why|graph|flow|timeline|api)\b", each)
+    ]
+    about = [each for each in about if each != "/scope/from" and "lang=" not in each]
+    assert len(about) > 10
+    for each in about:
+        asked, why = parse_qs(urlsplit(each).query), "/why" in each
+        assert asked["from" if why else "item"] == ["id:R-3"], each
+        assert asked["equipment"] == ["E-1"], each
+        assert (asked["since" if why else "from"], asked["until" if why else "to"]) == ([MORE[1][1]], [MORE[2][1]]), (
+            each
+        )
+        assert ask(Role.MANAGER, each).status_code == 200, each
+    for name, value in MORE:  # of the forms: as of another entry, another boundary, the report
+        forms = got.text.count(f'<input type="hidden" name="{name}" value="{value}">')
+        assert forms == {"/scope": 2, "/compare": 1}.get(path, 0)
+
+
+def test_pages_that_are_drawn_of_items_only_are_not_led_to_and_refuse(ask: Ask) -> None:
+    page = ask(Role.VIEWER, f"/scope?{OF_E1}").text
+    assert "Graph, flow and time line are drawn of items only" in page
+    assert not [each for each in links(page) if each.startswith(("/graph", "/flow", "/timeline"))]
+    for path in ("graph", "graph.json", "flow", "flow.csv", "timeline", "timeline.json"):
+        got = ask(Role.VIEWER, f"/{path}?item=id:R-3&{OF_E1}")
+        assert got.status_code == 422, path
+        assert "drawn of items only" in got.text
+        got = ask(Role.VIEWER, f"/{path}?{OF_E1}")
+        assert (got.status_code, "drawn of items only" in got.text) == (422, True)
+        got = ask(Role.VIEWER, f"/{path}?item=")
+        assert (got.status_code, "No item is named" in got.text) == (422, True)
+    # Of items alone they are there as ever.
+    assert [each for each in links(ask(Role.VIEWER, "/scope?item=id:R-3").text) if each.startswith("/graph")]
+
+
+def test_what_cannot_be_weighed_is_not_weighed_for_something_else(ask: Ask) -> None:
+    page = ask(Role.MANAGER, "/scope?place=KANARI-SUP-DOCK&tab=unsure").text
+    assert "is weighed for scopes of items only" in page
+    assert "At least" not in page
+    assert "At least" in ask(Role.MANAGER, "/scope?item=id:R-1&tab=unsure").text
+    got = ask(Role.MANAGER, "/scope.json?place=KANARI-SUP-DOCK&tab=bounds")
+    assert got.status_code == 422
+    assert "weighed for items only" in got.text
+
+
+def test_why_near_misses_countries_and_boundaries_are_those_of_the_interface(ask: Ask) -> None:
+    api = "/api/v1"
+    for page, told in (
+        ("/why?item=id:U-0&equipment=E-1&since=2026-05-02", f"{api}/why?item=id:U-0&equipment=E-1&since=2026-05-02"),
+        ("/why?item=id:R-1&from=id:R-3&step=ST-1", f"{api}/why?item=id:R-1&from=id:R-3&step=ST-1"),
+        (f"/scope/beside?{OF_E1}", f"{api}/near-misses?{OF_E1}&limit=100"),
+        (f"/compare?{OF_E1}&boundary=lot", f"{api}/compare?{OF_E1}&boundary=lot"),
+    ):
+        digest = ask(Role.AUDITOR, told).json()["digest"]
+        assert digest[:32] in ask(Role.AUDITOR, page).text, page
+    kept = ask(Role.AUDITOR, f"/compare.json?{OF_E1}&boundary=lot").json()
+    assert kept["digest"] == ask(Role.AUDITOR, f"{api}/compare?{OF_E1}&boundary=lot").json()["digest"]
+    countries = ask(Role.AUDITOR, "/countries.json?step=ST-1").json()
+    assert countries["countries"] == ask(Role.AUDITOR, f"{api}/countries?item=id:F-1").json()["countries"]
+
+
+def test_where_it_is_is_where_everything_in_the_scope_is(ask: Ask, engine: Engine) -> None:
+    for start in ("equipment=E-1", "place=KANARI-SUP-DOCK", "item=id:R-3&step=ST-1"):
+        scope = ask(Role.MANAGER, f"/scope.json?{start}").json()
+        right = engine.where([*scope["starts"], *(row["id"] for row in scope["items"])])
+        kept = ask(Role.MANAGER, f"/scope/places.json?{start}").json()
+        assert (kept["digest"], kept["complete"]) == (right.digest, True)
+        assert right.digest[:32] in ask(Role.MANAGER, f"/scope/places?{start}").text
+    of_items = ask(Role.VIEWER, "/scope/places.json?item=id:R-1").json()
+    assert of_items["digest"] == ask(Role.VIEWER, "/api/v1/where?item=id:R-1&scope=true").json()["digest"]
+
+
+def test_where_the_roads_differ_every_page_of_it_says_so(tmp_path: Path) -> None:
+    engine = plant(tmp_path)
+    # Behind the program's back, as a damaged store would lack them.
+    engine.store._connection.execute("MATCH (:Step)-[p:PRODUCED]->(:Item) DELETE p")  # type: ignore[attr-defined]
+    with TestClient(create_app(engine), LOCAL, headers=bearer(engine.home)) as client:
+        for path in ("/scope", "/scope/places", "/scope/beside", "/countries"):
+            page = client.get(f"{path}?equipment=E-1", headers={"accept": "text/html"}).text
+            assert "This answer is incomplete" in page, path
+        assert client.get("/scope.json?equipment=E-1").json()["complete"] is False
+        assert client.get("/scope/places.json?equipment=E-1").json()["complete"] is False
+
+
+def test_as_of_an_entry_it_is_the_answer_of_then(ask: Ask) -> None:
+    for entry in (1, 2):
+        told = ask(Role.MANAGER, f"/api/v1/scope?{OF_E1}&as_of={entry}").json()
+        assert told["digest"][:32] in ask(Role.MANAGER, f"/scope?{OF_E1}&as_of={entry}").text
+    page = ask(Role.MANAGER, f"/scope?{OF_E1}&as_of=1").text
+    assert [each for each in links(page) if each.startswith("/scope/from") and "as_of=1" in each]
+
+
+def test_what_else_did_it_touch_is_asked_from_where_it_is_named(ask: Ask) -> None:
+    behind = links(ask(Role.VIEWER, "/responsible?item=id:U-0").text)
+    assert {"/scope?equipment=E-1", "/scope?parameter=heat", "/scope?step=ST-1"} <= {
+        each.split("&")[0] for each in behind if each.startswith("/scope?")
+    }
+    assert any(
+        each.startswith("/scope?equipment=E-1") for each in links(ask(Role.VIEWER, "/timeline?item=id:R-1").text)
+    )
+    for each in behind:
+        if each.startswith("/scope?"):
+            assert ask(Role.VIEWER, each).status_code == 200
+
+
+UNSURE = {
+    "materials": [{"material_id": "FIN", "name": "Device", "stage": "finished", "base_unit": "H87"}],
+    "steps": [{"step_id": f"ST-{n}", "operation": "moulding"} for n in range(3)],
+    "production": [{"step_id": f"ST-{n}", "item_id": f"F-{n}", "quantity": "1", "unit": "H87"} for n in range(2)],
+    "lots": [{"item_id": f"F-{n}", "material_id": "FIN", "lot_number": f"F-{n}", "quantity": "1", "unit": "H87"}
+             for n in range(2)],
+    "equipment": [{"equipment_id": code, "name": "Press", "kind": "press"} for code in ("E-1", "e-1")],
+    "equipment_use": [{"step_id": f"ST-{n}", "equipment_id": "E-1"} for n in range(3)],
+    "readings": [{"step_id": "", "equipment_id": "E-9", "parameter": "heat", "value": "9", "unit": "CEL", "low": "1", "high": "5",
+                  "at": "2026-05-02T10:00:00Z"}],
+}  # fmt: skip
+
+
+def test_what_is_unsure_of_the_starts_is_listed_for_whoever_may_see_it(tmp_path: Path) -> None:
+    engine = Engine.open(tmp_path / "home")
+    load(engine, [write_plant(tmp_path / "plant", UNSURE)])
+    app = create_app(engine)
+    with TestClient(app):
+        for role in READERS:
+            client = TestClient(
+                app, LOCAL, headers={**bearer(engine.home, role, name=f"key-{role}"), "accept": "text/html"}
+            )
+            page = client.get("/scope?equipment=E-1&from=2026-05-01&to=2026-05-02&tab=unsure").text
+            assert "taken as selected: something is not recorded" in page
+            assert '<p class="mono">ST-0, ST-1, ST-2</p>' in page
+            assert '<p class="mono">ST-2</p>' in page  # it has no product
+            assert ('<p class="mono">e-1</p>' in page) == (role is not Role.VIEWER)
+            told = client.get("/api/v1/scope?equipment=E-1&from=2026-05-01&to=2026-05-02").json()["started_from"][0]
+            assert (told["unsure"], told["steps_without_products"]) == (["ST-0", "ST-1", "ST-2"], ["ST-2"])
+            page = client.get("/scope?parameter=heat&outside=true&tab=unsure&lang=zh").text
+            assert "起点存疑" in page
+            assert ("readings.csv" in page) == (role is not Role.VIEWER)
