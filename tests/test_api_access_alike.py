@@ -55,7 +55,8 @@ PATHS = [
     "/", "/search?q=WE-1", "/items/R-2", "/scope?item=id:R-5&tab=customers", "/scope.csv?item=id:R-5&tab=customers",
     "/scope/from", "/scope/from?what=reading", "/scope?equipment=E", "/scope?equipment=E-1&tab=all", "/scope/places?step=ST-1",
     "/scope/beside?document=SOP", "/countries?parameter=heat&outside=true",
-    "/scope/places?item=id:R-2", "/timeline.csv?item=id:R-2", "/responsible?item=id:U-0", "/batches.csv", "/quarantine",
+    "/scope/places?item=id:R-2", "/scope/balance?item=id:R-2",
+    "/timeline.csv?item=id:R-2", "/responsible?item=id:U-0", "/batches.csv", "/quarantine",
 ]  # fmt: skip
 GUESSES = (ONE.suppliers[0][0], ONE.suppliers[0][1], ONE.suppliers[1][3], ONE.numbers[0], ONE.code, ONE.people[0])
 TRIED = (

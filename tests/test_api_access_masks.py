@@ -77,6 +77,8 @@ OF_PAGES: dict[str, list[str]] = {
     + ["/scope.json?equipment=E-1", "/scope.json?document=SOP&item=id:R-1"],
     "why": [f"/why?item=id:{i}&from=id:R-1" for i in ("U-0", "F-2", "R-2")],
     "beside": ["/scope/beside?item=id:R-1", "/scope/beside?step=ST-1"],
+    "scope_balance": ["/scope/balance?item=id:R-1", "/scope/balance?step=ST-1&item=id:R-1"],
+    "scope_balance_file": [f"/scope/balance.{form}?item=id:R-1" for form in ("csv", "json")],
     "places": ["/scope/places?item=id:R-1", "/scope/places?step=ST-1&item=id:R-1"],
     "places_file": ["/scope/places.json?item=id:R-1", "/scope/places.json?step=ST-1&item=id:R-1"],
     "graph": ["/graph?item=id:R-1", "/graph?item=id:U-0"],

@@ -171,7 +171,8 @@ REFUSED = (
     "/scope?equipment=EXT-01&from=x", "/scope?equipment=EXT-01&from=2026-05-02&to=2026-05-01", "/scope?version=1",
     "/scope?calibration_lapse=true", "/scope?calibration_lapse=x", "/scope?low=1&low=2",
     "/scope?equipment=SILO+3&calibration_lapse=1",
-    "/scope?parameter=melt+temperature&low=170", "/scope/places?equipment=EXT-01", "/scope/beside?equipment=EXT-01",
+    "/scope?parameter=melt+temperature&low=170", "/scope/places?equipment=EXT-01", "/scope/balance?equipment=EXT-01",
+    "/scope/beside?equipment=EXT-01",
     "/compare?equipment=EXT-01&boundary=lot", "/graph?item=RX-2291&equipment=EXT-01", "/flow",
     "/scope.json?step=EXT-0000001&tab=bounds",
 )  # fmt: skip

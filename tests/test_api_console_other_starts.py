@@ -107,7 +107,9 @@ def test_the_heading_says_in_words_what_it_starts_from_and_what_that_selected(as
     assert "Nothing recorded was selected by it." in page
 
 
-@pytest.mark.parametrize("path", ["/scope", "/scope/places", "/scope/beside", "/countries", "/compare"])
+@pytest.mark.parametrize(
+    "path", ["/scope", "/scope/places", "/scope/balance", "/scope/beside", "/countries", "/compare"]
+)
 def test_every_page_of_it_leads_to_pages_of_the_same(ask: Ask, path: str) -> None:
     got = ask(Role.MANAGER, f"{path}?item=id:R-3&{OF_E1}&boundary=lot&tab=all")
     assert got.status_code == 200

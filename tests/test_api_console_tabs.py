@@ -14,6 +14,7 @@ PAGES = {
     "/scope?item=RM-1": "Finished units",
     "/scope?item=RM-1&tab=all": "Everything",
     "/scope/places?item=RM-1": "Where it is",
+    "/scope/balance?item=RM-1": "Mass balance",
     "/scope/beside?item=RM-1": "Why not these",
     "/graph?item=RM-1": "Graph",
     "/flow?item=RM-1": "Flow",

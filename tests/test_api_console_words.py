@@ -10,6 +10,7 @@ from api.access.rules import DUTIES, Role
 from api.console import pages, scope_from, scope_rows
 from api.console.words import ZH, translator
 from api.jobs.job import State
+from genealogy.balance.trace import FLOW_PARTS
 from genealogy.batches import ALERTS, BALANCE, SORTS
 from genealogy.bounds import DOUBTS
 from genealogy.graph.columns import KINDS
@@ -27,6 +28,7 @@ VALUES = {
     *("item", "material", "document", "time_window", "step", "in"),
     *(f"job_{name}" for name in ("load", "check", "rebuild", "verify", *(state.value for state in State))),
     *NAMES,
+    *FLOW_PARTS, "unaccounted",
     *DOUBTS,
     *(f"fold_{name}" for name in FOLDINGS),
     *(f"alert_{name}" for name in (*ALERTS, BALANCE)),

@@ -59,7 +59,7 @@ def flow_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -> st
         f'aria-label="{_text(title)}" font-family="{FONT}" font-size="13" fill="{INK}"><title>{_text(title)}</title>',
         f'<rect width="{wide}" height="{high:.0f}" fill="#ffffff"/>',
     ]
-    if not answer["complete"]:
+    if alone and not answer["complete"]:  # a page says it itself
         parts.append(f'<text x="8" y="16" font-weight="700" fill="#8a1f11">{_text(words.page("incomplete"))}</text>')
     if answer.get("parties_as_one"):
         parts.append(f"<desc>{_text(words.page('parties_as_one'))}</desc>")

@@ -33,7 +33,7 @@ def timeline_svg(answer: dict[str, Any], words: Words, *, alone: bool = False) -
         f'aria-label="{_text(title)}" font-family="{FONT}" font-size="13" fill="{INK}"><title>{_text(title)}</title>',
         f'<rect width="{WIDE}" height="{high}" fill="#ffffff"/>',
     ]
-    if not answer["complete"]:
+    if alone and not answer["complete"]:  # a page says it itself
         parts.append(f'<text x="8" y="16" font-weight="700" fill="#8a1f11">{_text(words.page("incomplete"))}</text>')
     if marks:
         for tick in range(_TICKS + 1):

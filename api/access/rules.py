@@ -179,6 +179,8 @@ PAGES: dict[str, Rule] = {
     "why": READERS,
     "beside": READERS,
     "places": READERS,
+    "scope_balance": READERS,
+    "scope_balance_file": READERS,
     "places_file": READERS,
     "graph": READERS,
     "graph_node": READERS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -53,6 +53,7 @@ NEAR = 25
 """Rows of each direction on the page of an item."""
 FACTS = 100
 """Facts of an item on one page."""
+Said = TypeVar("Said")
 NONE = Other()
 """No start but items."""
 _ERRORS = frozenset({"said", "wrong"})
@@ -126,9 +127,12 @@ class Console:
 
     def ask(self, question: Callable[[Engine], Answer]) -> Answer:
         """Put one question, while nobody else does; the answer as this reader gets it."""
+        return current().answer(self.asked(question))
+
+    def asked(self, question: Callable[[Engine], Said]) -> Said:
+        """What the engine says, while nobody else asks it; not masked yet."""
         with self._asking:
-            answer = question(self._engine)
-        return current().answer(answer)
+            return question(self._engine)
 
     def names(self, as_of: int, **codes: Iterable[str | None]) -> dict[str, dict[str, str]]:
         """What the records call materials, places, parties and equipment, as this reader may see it: by sort and code."""

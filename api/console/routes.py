@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Query, Request
 from fastapi.responses import Response
@@ -13,6 +13,7 @@ from api.console.explanations import Explanations
 from api.console.looking import add_looking
 from api.console.other_starts import other_of
 from api.console.pages import HERE, Console
+from api.console.scope_balance import scope_balance_file, scope_balance_page
 from api.console.scope_from import ScopeFrom
 from api.console.scope_rows import TABS
 from api.console.sign_in import add_sign_in
@@ -141,6 +142,19 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
     @app.get("/scope/places.json", include_in_schema=False)
     def places_file(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
         return safe(request, lambda: explain.places_file(items, as_of, other_of(request)))
+
+    @app.get("/scope/balance", include_in_schema=False)
+    def scope_balance(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
+        return safe(request, lambda: scope_balance_page(console, request, items, as_of, other_of(request)))
+
+    @app.get("/scope/balance.{form}", include_in_schema=False, name="scope_balance_file")
+    def scope_balance_kept(
+        request: Request,
+        form: Literal["csv", "xlsx", "json"],
+        items: Items = [],  # noqa: B006
+        as_of: AsOf = "",
+    ) -> Response:
+        return safe(request, lambda: scope_balance_file(console, form, items, as_of, other_of(request)))
 
     add_looking(app, console, safe)
 

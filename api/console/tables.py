@@ -29,8 +29,7 @@ def kept(
         part: which part of the answer it holds, the last word of the name.
     """
     complete = answer.answer["complete"]
-    words = [what, "entry", str(answer.answer["as_of"]), answer.digest[:12], part, "" if complete else "INCOMPLETE"]
-    name = f"{'-'.join(word for word in words if word)}.{form}"
+    name = file_name(answer, what, form, part)
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     if form == "json":
         return JSONResponse(answer.flat(), headers=headers)
@@ -42,3 +41,16 @@ def kept(
 
     told = sheet_csv(rows, columns, complete=complete)
     return Response(told, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def file_name(answer: Answer, what: str, form: str, part: str = "") -> str:
+    """The name of a file: what it is, its entry, its digest, and that it is incomplete where it is."""
+    words = [
+        what,
+        "entry",
+        str(answer.answer["as_of"]),
+        answer.digest[:12],
+        part,
+        "" if answer.complete else "INCOMPLETE",
+    ]
+    return f"{'-'.join(word for word in words if word)}.{form}"

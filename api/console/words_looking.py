@@ -232,4 +232,21 @@ ZH = {
     "sort_shipped": "已发货",
     "sort_results": "检验结果",
     "sort_alerts": "警示数量",
+    "What the scope starts from is counted in several units, and no sum holds across them: each is balanced by itself.": (
+        "本范围的起点使用多种计量单位,不能跨单位相加:分别按各单位平衡。"
+    ),
+    "Unit unknown": "单位不明",
+    "By stage": "按阶段",
+    "Steps that lost or gained": "有损失或增益的工序",
+    "Went in": "投入",
+    "Lost": "损失",
+    "nothing is recorded to have come of it": "没有产出记录",
+    "Lots that do not balance by themselves": "自身不平衡的批次",
+    "some is missing": "有缺失",
+    "more is accounted for than there was": "已知去向多于原有数量",
+    "how much there was is not recorded": "原有数量未记录",
+    "a part of it is less than nothing": "某部分为负",
+    "lost_in_steps": "工序损失",
+    "back_in_start": "返回起点",
+    "unaccounted": "去向不明",
 }

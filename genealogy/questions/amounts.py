@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from genealogy.answer import Answer
@@ -88,6 +89,30 @@ class Amounts(Asking):
         if answer["second_road"] != "differs":
             judged["second_road"] = "differs" if apart else "agrees"
         return Answer({**answer, **judged}, self._asked(began, compared))
+
+    def trace_balances(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, also: Sequence[Start] = ()
+    ) -> list[Answer]:
+        """The same for each unit of measure in which the starts are counted, as no sum holds across them.
+
+        ``also`` as for ``scope``: what they select, and what the steps among that made, is what is balanced.
+        """
+        moment = self.moment(as_of)
+        chosen = self._chosen(also, moment)
+        units: dict[str, list[str]] = {}
+        for row in self.where(sorted({*starts, *chosen.sources}), moment).answer["items"]:
+            units.setdefault(row["unit"] or "", []).append(row["id"])
+        found = [self.trace_balance(units[unit], moment) for unit in sorted(units)]
+        if not chosen.differences:
+            return found
+        judged = {"complete": False, "second_road": "differs"}
+        return [
+            replace(
+                each,
+                answer={**each.answer, **judged, "differences": [*chosen.differences, *each.answer["differences"]]},
+            )
+            for each in found
+        ]
 
     def step_balance(self, step: str, as_of: int | datetime | None = None) -> Answer:
         """What a step consumed against what it made (see ``genealogy.balance.steps``)."""

@@ -22,7 +22,7 @@ def where_sections(engine: Engine, affected: Affected, as_of: int) -> list[Secti
     """Both sections, from one answer."""
     found = engine.where(affected.ids, as_of)
     answer, told = found.answer, found.digest
-    traces = _traces(engine, affected, answer, as_of)
+    traces = engine.trace_balances(affected.seeds, as_of)
     tables = (_sums(affected, answer), _places(answer), _parties(affected, answer), _items(answer))
     lots = _balances(affected, answer)
     open_ = sum(row[-1] == "no" for row in lots.rows)
@@ -115,15 +115,6 @@ def _items(answer: dict[str, Any]) -> Table:
         if not told:
             rows.append((each["id"], None, each["unit"], None))
     return Table("where_items", (Column("item_id"), _AMOUNT[0], *_AMOUNT[2:]), rows)
-
-
-def _traces(engine: Engine, affected: Affected, answer: dict[str, Any], as_of: int) -> list[Answer]:
-    """The balance of the trace, for each unit of measure in which what was asked for is counted: no sum holds across them."""
-    units = {each["id"]: each["unit"] or "" for each in answer["items"]}
-    by_unit: dict[str, list[str]] = {}
-    for item in affected.seeds:
-        by_unit.setdefault(units.get(item, ""), []).append(item)
-    return [engine.trace_balance(by_unit[unit], as_of) for unit in sorted(by_unit)]
 
 
 def _traced(traces: list[Answer]) -> Table:

@@ -62,8 +62,10 @@ def chinese(line: str) -> str:
     '7 共 0.782 千克:在库可用 0.046,已取样 0.1。'
     """
     for pattern, told in _LINES:
-        if found := pattern.fullmatch(line):
-            return told({name: text or "" for name, text in found.groupdict().items()}) or line
+        found = pattern.fullmatch(line)
+        said = told({name: text or "" for name, text in found.groupdict().items()}) if found else None
+        if said:
+            return said
     return phrase(line)
 
 
@@ -93,6 +95,51 @@ def _closing(gaps: _Gaps) -> str | None:
         text += f";{'、'.join(_PARTS[part] for part in parts)}小于零,记录有误"
     verdict = "在允差之内" if gaps["verdict"] == "within" else "超出允差"
     return f"{text};{verdict}({gaps['tolerance']} %{',为假设值:没有记录' if gaps['assumed'] else ''})。"
+
+
+def _traced(gaps: _Gaps) -> str | None:
+    """Where all of a trace is."""
+    items = re.fullmatch(r"(\d+) items", gaps["item"])
+    named = f"{items[1]} 个对象" if items else gaps["item"]
+    if not gaps["parts"]:
+        return f"{named}({gaps['there']})没有任何去向记录。"
+    where = _where({**gaps, "item": named})
+    return where and f"{where.removesuffix('。')};其中 {gaps['finished']} 在成品中。"
+
+
+def _traced_closing(gaps: _Gaps) -> str | None:
+    if gaps["parts"].startswith(("MISSING", "TOO MUCH")):  # of an item, not of a trace
+        return None
+    said = []
+    for part in gaps["parts"].split("; "):
+        for pattern, told in _TRACED:
+            if found := re.fullmatch(pattern, part, re.IGNORECASE):
+                said.append(told.format(*found.groups()))
+                break
+        else:
+            return None
+    percent = f"(已找到 {gaps['percent']} %)" if gaps["percent"] else ""
+    verdict = "在允差之内" if gaps["verdict"] == "within" else "超出允差"
+    assumed = ",为假设值:没有记录" if gaps["assumed"] else ""
+    return f"{';'.join(said)}{percent};{verdict}({gaps['tolerance']} %{assumed})。"
+
+
+_TRACED = (
+    (r"(.+) went into steps and is in nothing that they made", "{} 投入工序而不在其任何产出中"),
+    (r"steps made (.+) more than went into them", "工序产出比投入多 {}"),
+    (r"(.+) is in no record", "{} 没有任何记录"),
+    (r"(.+) more is recorded of lots than there was of them", "批次的记录比其总量多 {}"),
+    (r"all of it is accounted for", "全部有据可查"),
+)
+
+
+def _lots(gaps: _Gaps) -> str | None:
+    """Whether the lots of a trace balance by themselves."""
+    text = f"其中 {gaps['open']} 个批次自身不平衡。" if gaps["open"] else "追溯中的每个批次自身平衡。"
+    if not gaps["parts"]:
+        return text
+    unsure = _unsure(gaps)
+    return unsure and f"{text}{unsure.removesuffix('。')};其带走的部分未被追踪。"
 
 
 def _flags(gaps: _Gaps) -> str | None:
@@ -175,6 +222,22 @@ _N = r"[\d,]+"
 _LINES: tuple[tuple[re.Pattern[str], Callable[[_Gaps], str | None]], ...] = tuple(
     (re.compile(pattern, re.DOTALL), told)
     for pattern, told in (
+        (
+            r"Of (?P<there>.+?) of (?P<item>.+), (?P<finished>[\d.,]+) is in finished goods; "
+            r"(?:in all: (?P<parts>[^:]+)|nothing is recorded to be anywhere)\.",
+            _traced,
+        ),
+        (
+            r"(?P<parts>[^(]*(?:in nothing that they made|more than went into them|is in no record|than there was of them"
+            r"|All of it is accounted for))(?: \((?P<percent>[\d.]+) % recovered\))?; (?P<verdict>within|OUTSIDE) the "
+            r"tolerance of (?P<tolerance>[\d.]+) %(?P<assumed> \(assumed: none is recorded\))?\.",
+            _traced_closing,
+        ),
+        (
+            rf"(?:(?P<open>{_N}) of its lots do not balance by themselves|Every lot of the trace balances by itself)\."
+            r"(?: Unsure: (?P<parts>.+); what they took along is not followed\.)?",
+            _lots,
+        ),
         (r"Of (?P<there>.+?) of (?P<item>.+), nothing is recorded to be anywhere\.", _filled("{item}({there})没有任何去向记录。")),
         (r"Of (?P<there>.+?) of (?P<item>.+): (?P<parts>[^:]+)\.", _where),
         (
