@@ -29,6 +29,7 @@ PAGES = {
     "customers": f"/scope?{SCOPE}&tab=customers",
     "unsure": f"/scope?{SCOPE}&tab=unsure",
     "places": f"/scope/places?{SCOPE}",
+    "scope-balance": f"/scope/balance?{SCOPE}",
     "beside": f"/scope/beside?{SCOPE}",
     "graph": f"/graph?{SCOPE}&fold=lot",
     "evidence": f"/graph/node?{SCOPE}&fold=lot&node=1.0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from people import LOCAL, new_key, new_person
 
+from api.access.masks import Mask
 from api.access.people import People
-from api.access.rules import Role
+from api.access.rules import Field, Role
 from api.access.sessions import Sessions
 from api.app import create_app
 from api.jobs import Job
+from api.jobs.routes import _stream
 from genealogy.engine import Engine
 
 V1 = "/api/v1"
@@ -123,3 +126,23 @@ def test_who_only_looks_at_a_job_does_not_call_it_off(app: FastAPI) -> None:
     own = Work(app, "scope", f"key:{Role.VIEWER}")
     assert answer(Role.MANAGER, own).status_code == 404
     assert answer(Role.VIEWER, own).status_code in (200, 202)
+
+
+def test_nothing_is_told_that_happened_after_somebody_had_gone(app: FastAPI) -> None:
+    """Between the look at who listens and the look at what happened, they may go."""
+    job, may = Job("load", "somebody"), [True]
+    job.say("before")
+
+    def sight() -> Mask | None:
+        if not may.pop():
+            return None
+        may.append(False)
+        job.say("after they had gone")
+        return Mask(frozenset(Field))
+
+    async def told() -> str:
+        return "".join([part async for part in _stream(app.state.serving.jobs, job, 0, sight)])
+
+    text = asyncio.run(told())
+    assert "before" in text
+    assert "after they had gone" not in text

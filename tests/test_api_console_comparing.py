@@ -303,7 +303,7 @@ def test_nothing_of_a_look_is_kept_or_exported(tmp_path: Path, monkeypatch: pyte
                     told = client.get(f"{door}?item=id:RM-1&as_of={entry}").json()
                     assert (told["complete"], told["second_road"]) == (True, "agrees")
             listed = client.get(f"/scope.csv?item=id:RM-1&tab=all&as_of={entry}").text.splitlines()
-            assert len(listed) == 1 + len(answer.answer["items"])
+            assert len(listed) == 1 + len(answer.answer["start_items"]) + len(answer.answer["items"])
             # What is at hand now is shown at once, as of the same entry.
             page = client.get(f"{SCOPE}&as_of={entry}").text
             assert answer.digest[:32] in page

@@ -197,11 +197,13 @@ async def _stream(jobs: Jobs, job: Job, heard: int, sight: Callable[[], Mask | N
     try:
         yield "retry: 2000\n\n"
         while True:
-            # Whoever signed out, was removed, or lost the roles for it, hears no more.
+            # Whoever signed out, was removed, or lost the roles for it, hears no more: what happened is looked at before they
+            # are, so that nothing is told that happened after they had gone.
+            happened = job.after(heard)
             mask = await run_in_threadpool(sight)
             if mask is None:
                 return
-            for event in job.after(heard):
+            for event in happened:
                 heard = event.number
                 yield _as_text(event, mask)
             if job.over and not job.after(heard):
