@@ -15,6 +15,7 @@ from api.access.masks import current, mask_of
 from api.access.noting import details_of
 from api.access.rules import PAGES
 from api.commands.common import moment
+from api.console.attention import Attention
 from api.console.other_starts import Other, doubts_of, words_of
 from api.console.reference import operations
 from api.console.scope_answers import ScopeAnswers
@@ -71,6 +72,7 @@ class Console:
     def __init__(self, engine: Engine, asking: Lanes) -> None:
         self._engine, self._asking = engine, asking
         self.scopes = ScopeAnswers(engine, asking)
+        self._attention = Attention(engine, asking)
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=select_autoescape(default=True),
@@ -150,9 +152,10 @@ class Console:
         """Search, what needs attention, and the last entries."""
         with self._asking:
             entries = list(self._engine.ledger.entries(after=max(self._engine.head - 8, -1)))[::-1]
-            attention = self._engine.attention()
             loaded = any(entry.action == "load" for entry in self._engine.ledger.entries())
-        return self.page(request, "home.html", entries=entry_rows(request, entries), attention=attention, loaded=loaded)
+        return self.page(
+            request, "home.html", entries=entry_rows(request, entries), attention=self._attention.told(), loaded=loaded
+        )
 
     def search(self, request: Request, q: str, as_of: str = "") -> Response:
         """Go to the item that a text names, or to the choice between several."""

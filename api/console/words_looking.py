@@ -236,6 +236,12 @@ ZH = {
         "本范围的起点使用多种计量单位,不能跨单位相加:分别按各单位平衡。"
     ),
     "Unit unknown": "单位不明",
+    "lots whose mass balance is out of tolerance": "个批次的物料平衡超出允差",
+    "See which": "查看是哪些",
+    "answers were incomplete: the two roads differ. Verify the ledger, and have the graph made again": (
+        "个回答不完整:两条路径的结果不同。请核查账本,并重建关系图"
+    ),
+    "The mass balances of the lots are being checked. Look again in a moment.": "正在核对各批次的物料平衡。请稍后再看。",
     "By stage": "按阶段",
     "Steps that lost or gained": "有损失或增益的工序",
     "Went in": "投入",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from genealogy import scope as composing
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from genealogy.starts.resolve import Resolved
 
 Direction = Literal["forward", "backward"]
+
+
+_NOTED = 20
+"""Scopes that are remembered as incomplete."""
 
 
 class Scopes(Asking):
@@ -83,7 +87,21 @@ class Scopes(Asking):
         began, moment = time.perf_counter(), self.moment(as_of)
         boundaries, compared = self._boundaries(starts, moment, also, thorough=thorough)
         answer = boundaries.full if narrowing is None else boundaries.narrowed(narrowing)
+        if not also:
+            self._note((tuple(answer["starts"]), moment), complete=answer["complete"])
         return Answer(answer, self._asked(began, compared))
+
+    @cached_property
+    def incomplete(self) -> dict[tuple[tuple[str, ...], int], None]:
+        """Starts and entry of the last scopes on which the roads did not agree, since the engine was opened."""
+        return {}
+
+    def _note(self, asked: tuple[tuple[str, ...], int], *, complete: bool) -> None:
+        self.incomplete.pop(asked, None)  # asked again, it may be complete: the graph may have been made anew
+        if not complete:
+            while len(self.incomplete) >= _NOTED:
+                self.incomplete.pop(next(iter(self.incomplete)), None)
+            self.incomplete[asked] = None
 
     @uncollected()
     def scope_look(self, starts: Sequence[str], as_of: int | datetime | None = None, *, least: int) -> ScopeLook | None:
