@@ -74,7 +74,7 @@ def test_every_tab_is_reached_by_keyboard_and_seen_when_it_has_the_focus(page: P
             assert inside(page, focused), focused.inner_text()
             assert focused.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
             seen.append(focused.inner_text())
-    assert len(seen) == 12
+    assert len(seen) == 13
     page.locator("nav.tabs a", has_text="Compare boundaries").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Compare boundaries")).to_be_visible()
