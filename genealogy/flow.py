@@ -16,7 +16,7 @@ import numpy as np
 
 from genealogy.country import country_of
 from genealogy.errors import InputError
-from genealogy.graph.columns import CUSTOMER, STEP, SUPPLIER
+from genealogy.graph.columns import CUSTOMER, SUPPLIER
 from genealogy.measures import decimal_text
 from genealogy.names import names
 from genealogy.snapshot.amounts import Amounts
@@ -261,7 +261,7 @@ def _used(columns: Columns) -> list[_Amount]:
     """What steps of the scope consumed of one material to make another."""
     moment = columns.moment
     step_of = np.full(len(moment.codes), -1, np.int32)
-    steps = np.flatnonzero(columns.kind == STEP)
+    steps = np.flatnonzero(columns.steps)
     step_of[columns.number[steps]] = np.arange(len(steps), dtype=np.int32)
     numbers, places = _numbered(columns)
     made, maker = moment.rows_of("production", "item_id", numbers)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genealogy.graph.columns import NO_DAY, STEP
+from genealogy.graph.columns import NO_DAY
 from genealogy.graph.folds import day_text
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.starts.judge import judge
@@ -39,7 +39,7 @@ def timeline(columns: Columns, evidence: Evidence) -> dict[str, Any]:
         one mark, 0 where each step has its own.
     """
     moment = columns.moment
-    steps = np.flatnonzero(columns.kind == STEP)
+    steps = np.flatnonzero(columns.steps)
     number, day = columns.number[steps], columns.day[steps]
     began = _began(columns, number, day)
     use, user = moment.rows_at("equipment_use", "step_id", number)

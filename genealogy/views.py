@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,9 @@ from genealogy.graph.folds import way
 from genealogy.graph.pictures import Picture, Pictures
 from genealogy.graph.unnamed import unnamed
 from genealogy.questions import Questions
+from genealogy.starts.resolve import reached
 from genealogy.uncollected import uncollected
+from genealogy.why.started import Started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from genealogy.batches import Chosen
     from genealogy.batches.table import Batches
+    from genealogy.starts import Start
 
 
 class Views(Questions):
@@ -41,16 +45,15 @@ class Views(Questions):
         *,
         view: View | None = None,
         to: str | None = None,
+        also: Sequence[Start] = (),
     ) -> Answer:
-        """The scope of items as a picture of at most 500 nodes (see ``genealogy.graph``).
+        """A scope as a picture of at most 500 nodes (see ``genealogy.graph``).
 
-        ``to`` names an item whose best path from the starts is told as well: the nodes that it runs through.
+        ``to`` names an item whose best path from the starts is told as well: the nodes that it runs through. ``also`` are
+        starts that are no items, here as in the other views (see ``genealogy.starts``).
         """
-        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
-        self.road.asked.clear()
-        shown = self._picture(starts, moment)
-        answer = self._folded(shown, starts, moment, view, to)
-        return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+        begun = self._begin(starts, as_of, also)
+        return self._both(begun, self._folded(begun, view, to))
 
     @uncollected()
     def graph_look(
@@ -60,39 +63,39 @@ class Views(Questions):
         *,
         view: View | None = None,
         to: str | None = None,
+        also: Sequence[Start] = (),
         least: int,
     ) -> Look | None:
         """The picture of more than ``least`` items while the graph was not asked yet; else None: the answer is soon there.
 
         It is no answer, and never complete: see ``genealogy.first_look``. So are ``flow_look`` and ``timeline_look``.
         """
-        moment, starts = self.moment(as_of), sorted(set(starts))
-        return self._look(starts, moment, least, lambda shown: self._folded(shown, starts, moment, view, to))
+        begun = self._begin(starts, as_of, also)
+        return self._look(begun, least, lambda: self._folded(begun, view, to))
 
-    def picture_compared(self, starts: Sequence[str], as_of: int | datetime | None = None) -> None:
+    def picture_compared(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, also: Sequence[Start] = ()
+    ) -> None:
         """Compare the two roads over a scope that is looked at, so that all its views can be answered."""
-        moment, starts = self.moment(as_of), sorted(set(starts))
-        self._agreed(self._picture(starts, moment), starts, moment)
+        self._agreed(self._begin(starts, as_of, also))
 
-    def _look(
-        self, starts: list[str], moment: int, least: int, tell: Callable[[Picture], dict[str, Any]]
-    ) -> Look | None:
-        shown = self._picture(starts, moment)
-        if shown.compared or int(shown.columns.items.sum()) - len(shown.columns.starts) <= least:
+    def _look(self, begun: _Begun, least: int, tell: Callable[[], dict[str, Any]]) -> Look | None:
+        columns = begun.shown.columns
+        if begun.shown.compared or int(columns.items.sum()) - len(columns.starts) <= least:
             return None
-        return Look(tell(shown) | UNCOMPARED)
+        return Look(tell() | UNCOMPARED)
 
-    def _folded(
-        self, shown: Picture, starts: list[str], moment: int, view: View | None, to: str | None
-    ) -> dict[str, Any]:
+    def _folded(self, begun: _Begun, view: View | None, to: str | None) -> dict[str, Any]:
         view = (view or View()).checked()
-        folds = shown.folds(view.fold)
-        answer: dict[str, Any] = {"starts": starts, "as_of": moment, **picture(folds, view), **_as_one(shown)}
+        folds = begun.shown.folds(view.fold)
+        answer: dict[str, Any] = {**begun.asked(), **picture(folds, view), **_as_one(begun.shown)}
         answer["route"] = None
         if to is not None:
             from genealogy.graph.path import path_through
 
-            answer["route"] = path_through(self.snapshot, self.evidence, folds, view, starts, to, answer)
+            answer["route"] = path_through(
+                self.snapshot, self.evidence, folds, view, begun.starts, to, answer, begun.started
+            )
         return answer
 
     @uncollected()
@@ -104,66 +107,78 @@ class Views(Questions):
         *,
         fold: str = "product",
         page: int = 1,
+        also: Sequence[Start] = (),
     ) -> Answer:
         """What stands behind one node of that picture (see ``genealogy.graph.node``); ``node`` is its way."""
         from genealogy.graph.node import node as told
 
-        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
-        self.road.asked.clear()
-        shown = self._picture(starts, moment)
-        folds = shown.folds(View(fold).checked().fold)
-        answer = {"starts": starts, "as_of": moment, "fold": fold}
+        begun = self._begin(starts, as_of, also)
+        folds = begun.shown.folds(View(fold).checked().fold)
+        answer = {**begun.asked(), "fold": fold}
         answer |= told(folds, folds.fold(way(node)), self.evidence, page)
-        return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+        return self._both(begun, answer)
 
     @uncollected()
-    def flow(self, starts: Sequence[str], as_of: int | datetime | None = None, *, unit: str | None = None) -> Answer:
+    def flow(
+        self,
+        starts: Sequence[str],
+        as_of: int | datetime | None = None,
+        *,
+        unit: str | None = None,
+        also: Sequence[Start] = (),
+    ) -> Answer:
         """How much flowed from suppliers through materials to consignees, in one unit of measure (see ``genealogy.flow``)."""
-        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
-        self.road.asked.clear()
-        shown = self._picture(starts, moment)
-        answer = self._flowing(shown, starts, moment, unit)
-        return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+        begun = self._begin(starts, as_of, also)
+        return self._both(begun, self._flowing(begun, unit))
 
     @uncollected()
     def flow_look(
-        self, starts: Sequence[str], as_of: int | datetime | None = None, *, unit: str | None = None, least: int
+        self,
+        starts: Sequence[str],
+        as_of: int | datetime | None = None,
+        *,
+        unit: str | None = None,
+        also: Sequence[Start] = (),
+        least: int,
     ) -> Look | None:
         """The same before the graph was asked (see ``graph_look``)."""
-        moment, starts = self.moment(as_of), sorted(set(starts))
-        return self._look(starts, moment, least, lambda shown: self._flowing(shown, starts, moment, unit))
+        begun = self._begin(starts, as_of, also)
+        return self._look(begun, least, lambda: self._flowing(begun, unit))
 
-    def _flowing(self, shown: Picture, starts: list[str], moment: int, unit: str | None) -> dict[str, Any]:
+    def _flowing(self, begun: _Begun, unit: str | None) -> dict[str, Any]:
         from genealogy.flow import flow
 
-        told = shown.made(("flow", unit or ""), lambda: flow(shown.columns, unit))
-        return {"starts": starts, "as_of": moment, **_as_one(shown), **told}
+        told = begun.shown.made(("flow", unit or ""), lambda: flow(begun.shown.columns, unit))
+        return {**begun.asked(), **_as_one(begun.shown), **told}
 
     @uncollected()
-    def timeline(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+    def timeline(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, also: Sequence[Start] = ()
+    ) -> Answer:
         """The steps of a scope by equipment and time, with readings outside their limits (see ``genealogy.timeline``)."""
-        began, moment, starts = time.perf_counter(), self.moment(as_of), sorted(set(starts))
-        self.road.asked.clear()
-        shown = self._picture(starts, moment)
-        answer = self._in_time(shown, starts, moment)
-        return Answer(answer | self._agreed(shown, starts, moment), self._asked(began, ["items reached"]))
+        begun = self._begin(starts, as_of, also)
+        return self._both(begun, self._in_time(begun))
 
     @uncollected()
-    def timeline_look(self, starts: Sequence[str], as_of: int | datetime | None = None, *, least: int) -> Look | None:
+    def timeline_look(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, also: Sequence[Start] = (), least: int
+    ) -> Look | None:
         """The same before the graph was asked (see ``graph_look``)."""
-        moment, starts = self.moment(as_of), sorted(set(starts))
-        return self._look(starts, moment, least, lambda shown: self._in_time(shown, starts, moment))
+        begun = self._begin(starts, as_of, also)
+        return self._look(begun, least, lambda: self._in_time(begun))
 
-    def _in_time(self, shown: Picture, starts: list[str], moment: int) -> dict[str, Any]:
+    def _in_time(self, begun: _Begun) -> dict[str, Any]:
         from genealogy.timeline import timeline
 
-        told = shown.made(("timeline",), lambda: timeline(shown.columns, self.evidence))
-        return {"starts": starts, "as_of": moment, **told}
+        told = begun.shown.made(("timeline",), lambda: timeline(begun.shown.columns, self.evidence))
+        return {**begun.asked(), **told}
 
     @uncollected()
-    def countries(self, starts: Sequence[str], as_of: int | datetime | None = None) -> Answer:
+    def countries(
+        self, starts: Sequence[str], as_of: int | datetime | None = None, *, also: Sequence[Start] = ()
+    ) -> Answer:
         """Who received something of a scope, by country (see ``genealogy.countries``)."""
-        return self.countries_of(self.scope(starts, as_of))
+        return self.countries_of(self.scope(starts, as_of, also=also))
 
     def countries_of(self, scope: Answer) -> Answer:
         """The same of a scope that was asked for already."""
@@ -195,17 +210,33 @@ class Views(Questions):
     def _batches(self) -> dict[int, Batches]:
         return {}
 
-    def _picture(self, starts: list[str], moment: int) -> Picture:
+    def _begin(self, starts: Sequence[str], as_of: int | datetime | None, also: Sequence[Start]) -> _Begun:
+        began, moment = time.perf_counter(), self.moment(as_of)
+        self.road.asked.clear()
+        started = Started()
+        if also:
+            chosen, asked = self.pictures.chosen(
+                (tuple(also), moment), lambda: (self._chosen(also, moment), dict(self.road.asked))
+            )
+            self.road.asked.update(asked)  # also where they were resolved for an earlier question
+            started = Started.of(also, chosen)
+        every = sorted({*starts, *started.items})
         # For whoever may not know some of its parties these are not told apart.
-        return self.pictures.of(self.snapshot.moment(moment), starts, unnamed())
+        shown = self.pictures.of(self.snapshot.moment(moment), every, started.steps, unnamed())
+        return _Begun(began, moment, every, started, shown)
 
-    def _agreed(self, shown: Picture, starts: list[str], moment: int) -> dict[str, Any]:
+    def _both(self, begun: _Begun, answer: dict[str, Any]) -> Answer:
+        compared = ["items reached", *(["starts"] if begun.started.also else [])]
+        return Answer(answer | self._agreed(begun), self._asked(begun.began, compared))
+
+    def _agreed(self, begun: _Begun) -> dict[str, Any]:
         """Whether the graph reaches the same items; asked once for each scope as of a moment."""
 
         def differing() -> list[str]:
-            columns, graph = shown.columns, self.road.reach(starts, "forward", moment)
-            reached = np.arange(len(columns.starts), int(columns.items.sum()))
-            ids, order = columns.moment.codes.in_order(columns.number[reached]) if len(reached) else ([], reached)
+            columns, outputs = begun.shown.columns, begun.started.outputs[0]
+            graph = reached(self.road, begun.starts, outputs, "forward", begun.moment, self.road.beyond)
+            affected = np.arange(len(columns.starts), int(columns.items.sum()))
+            ids, order = columns.moment.codes.in_order(columns.number[affected]) if len(affected) else ([], affected)
             if graph.ids != ids:
                 both = set(graph.ids), set(ids)
                 return [
@@ -214,7 +245,7 @@ class Views(Questions):
                     if more
                 ]
             same = all(
-                np.array_equal(np.array(said, np.int64), found[reached][order])
+                np.array_equal(np.array(said, np.int64), found[affected][order])
                 for said, found in ((graph.depth, columns.depth), (graph.tier, columns.tier))
             )
             return [] if same else ["the two roads differ in depth or tier of some items"]
@@ -222,13 +253,37 @@ class Views(Questions):
         def compare() -> tuple[list[str], dict[str, str]]:
             return differing(), dict(self.road.asked)
 
-        differences, asked = shown.differences(compare)
+        apart, asked = begun.shown.differences(compare)
         self.road.asked.update(asked)  # also where they were compared for an earlier question
+        differences = [*begun.started.differences, *apart]
         return {
             "complete": not differences,
             "second_road": "differs" if differences else "agrees",
             "differences": differences,
         }
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A question for a view: from what, as of when, and the scope that is looked at.
+
+    Attributes:
+        began: when it was asked.
+        moment: entry.
+        starts: the items that it starts from, sorted, each once.
+        started: what it starts from besides named items.
+        shown: the scope.
+    """
+
+    began: float
+    moment: int
+    starts: list[str]
+    started: Started
+    shown: Picture
+
+    def asked(self) -> dict[str, Any]:
+        """What an answer says of its question."""
+        return {"starts": self.starts, "as_of": self.moment, **self.started.asked()}
 
 
 def _as_one(shown: Picture) -> dict[str, bool]:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from canaries import plant
+from cli import run_here
 from fastapi.testclient import TestClient
 from people import LOCAL, bearer
 from plants import write_plant
@@ -51,6 +52,13 @@ def ask(engine: Engine) -> Iterator[Ask]:
             return clients[role].get(path, headers={"accept": "text/html"}, follow_redirects=False)
 
         yield get
+
+
+def at(path: str, start: str) -> str:
+    """Starts as the address of a page says them, where some of their names have another meaning."""
+    names = {"/graph": {"from": "start_from", "to": "start_to"}, "/flow": {"unit": "start_unit"}}.get(path, {})
+    pairs = (each.split("=", 1) for each in start.split("&"))
+    return "&".join(f"{names.get(name, name)}={value}" for name, value in pairs)
 
 
 def links(page: str) -> list[str]:
@@ -108,44 +116,150 @@ def test_the_heading_says_in_words_what_it_starts_from_and_what_that_selected(as
 
 
 @pytest.mark.parametrize(
-    "path", ["/scope", "/scope/places", "/scope/balance", "/scope/beside", "/countries", "/compare"]
+    "path",
+    [
+        "/scope",
+        "/scope/places",
+        "/scope/balance",
+        "/scope/beside",
+        "/graph",
+        "/flow",
+        "/timeline",
+        "/countries",
+        "/compare",
+    ],
 )
 def test_every_page_of_it_leads_to_pages_of_the_same(ask: Ask, path: str) -> None:
-    got = ask(Role.MANAGER, f"{path}?item=id:R-3&{OF_E1}&boundary=lot&tab=all")
+    got = ask(Role.MANAGER, f"{path}?item=id:R-3&{at(path, OF_E1)}&boundary=lot&tab=all")
     assert got.status_code == 200
     assert "equipment E-1 from 2026-05-02 (UTC) to 2026-05-03 (UTC)" in got.text
     about = [
         each for each in links(got.text) if re.match(r"/(scope|countries|compare|why|graph|flow|timeline|api)\b", each)
     ]
     about = [each for each in about if each != "/scope/from" and "lang=" not in each]
+    if path == "/timeline":  # each machine on it leads to its own scope
+        about = [each for each in about if not each.startswith("/scope?equipment=")]
     assert len(about) > 10
     for each in about:
         asked, why = parse_qs(urlsplit(each).query), "/why" in each
         assert asked["from" if why else "item"] == ["id:R-3"], each
         assert asked["equipment"] == ["E-1"], each
-        assert (asked["since" if why else "from"], asked["until" if why else "to"]) == ([MORE[1][1]], [MORE[2][1]]), (
-            each
+        names = (
+            ("start_from", "start_to") if each.startswith("/graph") else ("since", "until") if why else ("from", "to")
         )
+        assert tuple(asked[name] for name in names) == ([MORE[1][1]], [MORE[2][1]]), each
         assert ask(Role.MANAGER, each).status_code == 200, each
     for name, value in MORE:  # of the forms: as of another entry, another boundary, the report
-        forms = got.text.count(f'<input type="hidden" name="{name}" value="{value}">')
-        assert forms == {"/scope": 2, "/compare": 1}.get(path, 0)
+        here = {"from": "start_from", "to": "start_to"}.get(name, name) if path == "/graph" else name
+        forms = got.text.count(f'<input type="hidden" name="{here}" value="{value}">')
+        assert forms == {"/scope": 2, "/compare": 1, "/graph": 1, "/flow": 1}.get(path, 0)
 
 
-def test_pages_that_are_drawn_of_items_only_are_not_led_to_and_refuse(ask: Ask) -> None:
-    page = ask(Role.VIEWER, f"/scope?{OF_E1}").text
-    assert "Graph, flow and time line are drawn of items only" in page
-    assert not [each for each in links(page) if each.startswith(("/graph", "/flow", "/timeline"))]
-    for path in ("graph", "graph.json", "flow", "flow.csv", "timeline", "timeline.json"):
-        got = ask(Role.VIEWER, f"/{path}?item=id:R-3&{OF_E1}")
-        assert got.status_code == 422, path
-        assert "drawn of items only" in got.text
-        got = ask(Role.VIEWER, f"/{path}?{OF_E1}")
-        assert (got.status_code, "drawn of items only" in got.text) == (422, True)
+@pytest.mark.parametrize("start", STARTS)
+def test_what_is_drawn_is_what_the_interface_and_the_command_draw(ask: Ask, engine: Engine, start: str) -> None:
+    drawn: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("graph", ("html", "svg", "png", "graphml", "csv", "json")),
+        ("flow", ("svg", "csv", "xlsx", "json")),
+        ("timeline", ("svg", "csv", "xlsx", "json")),
+    )
+    for role in READERS:
+        for name, forms in drawn:
+            asked = at(f"/{name}", start)
+            told = ask(role, f"/api/v1/{name}?{asked}")
+            page = ask(role, f"/{name}?{asked}")
+            assert page.status_code == told.status_code, page.text
+            assert told.status_code in (200, 403)
+            if told.status_code == 403:
+                assert "cannot be used with your roles" in page.text
+                continue
+            assert told.json()["complete"] is True
+            assert told.json()["digest"][:32] in page.text
+            assert ask(role, f"/{name}.json?{asked}").json()["digest"] == told.json()["digest"]
+            for form in forms if role is Role.AUDITOR else ():
+                kept = ask(role, f"/{name}.{form}?{asked}")
+                assert kept.status_code == 200
+                if name == "graph" and form != "json":  # which tells how long it took
+                    assert ask(role, f"/api/v1/graph/file/{form}?{asked}").content == kept.content
+    scope = ask(Role.MANAGER, f"/api/v1/scope?{start}").json()
+    graph = ask(Role.MANAGER, f"/api/v1/graph?{at('/graph', start)}").json()
+    assert graph["totals"]["items"] == len(scope["start_items"]) + len(scope["items"])
+    assert (graph["totals"]["finished_units"], graph["starts"]) == (scope["finished_units"], scope["starts"])
+
+
+def test_a_picture_says_what_it_starts_from_and_by_which_names_its_interval_goes(ask: Ask) -> None:
+    words = "equipment E-1 from 2026-05-02 (UTC) to 2026-05-03 (UTC)"
+    asked = at("/graph", OF_E1)
+    assert words in ask(Role.VIEWER, f"/graph?{asked}").text
+    assert words in ask(Role.VIEWER, f"/graph.svg?{asked}").text
+    assert words in ask(Role.VIEWER, f"/graph.html?{asked}").text
+    assert "selected steps" in ask(Role.VIEWER, f"/graph?{asked}").text
+    assert "选中工序" in ask(Role.VIEWER, f"/graph?{asked}&lang=zh").text
+    # What --to and --until mean for a graph they still mean: a path, and the day up to which it is shown.
+    told = ask(Role.VIEWER, f"/api/v1/graph?{asked}&to=id:U-0&until=2026-12-31").json()
+    assert told["route"]["in_scope"] is True
+    assert told["route"]["through"][0]["kind"] == "step"
+    told = ask(Role.VIEWER, "/api/v1/flow?parameter=heat&high=5&start_unit=CEL&unit=H87").json()
+    assert (told["unit"], told["started_from"][0]["words"]) == ("H87", "heat outside the limits given")
+    for path in ("graph", "flow", "timeline"):
         got = ask(Role.VIEWER, f"/{path}?item=")
         assert (got.status_code, "No item is named" in got.text) == (422, True)
-    # Of items alone they are there as ever.
-    assert [each for each in links(ask(Role.VIEWER, "/scope?item=id:R-3").text) if each.startswith("/graph")]
+        got = ask(Role.VIEWER, f"/api/v1/{path}")
+        assert (got.status_code, "Say from what" in got.json()["detail"]) == (422, True)
+    node = next(
+        each
+        for each in links(ask(Role.VIEWER, f"/graph?{asked}").text)
+        if each.startswith("/graph/node") and "node=7." in each
+    )
+    page = ask(Role.VIEWER, node)
+    assert page.status_code == 200
+    assert "ST-" in page.text
+
+
+def test_the_commands_draw_the_same(tmp_path: Path) -> None:
+    engine = plant(tmp_path)
+    also = engine.starts(Asked(equipment=("E-1",), since="2026-05-02", until="2026-05-03"))
+    heat = engine.starts(Asked(parameters=("heat",), high="5", unit="CEL"))
+    right = {
+        "graph": engine.graph(["R-3"], also=also, to="U-0").digest,
+        "flow": engine.flow([], also=heat, unit="H87").digest,
+        "timeline": engine.timeline(["R-3"], also=also).digest,
+        "countries": engine.countries(["R-3"], also=also).digest,
+    }
+    engine.close()
+    interval = ("--from", "2026-05-02", "--to", "2026-05-03")
+    for line in (
+        (
+            "graph",
+            "id:R-3",
+            "--equipment",
+            "E-1",
+            "--start-from",
+            "2026-05-02",
+            "--start-to",
+            "2026-05-03",
+            "--to",
+            "U-0",
+        ),
+        ("flow", "--parameter", "heat", "--high", "5", "--start-unit", "CEL", "--unit", "H87"),
+        ("timeline", "id:R-3", "--equipment", "E-1", *interval),
+        ("countries", "id:R-3", "--equipment", "E-1", *interval),
+    ):
+        done = run_here(engine.home, *line, "--json")
+        assert (done.code, done.json["digest"]) == (0, right[line[0]]), done.err
+        refused = run_here(engine.home, line[0])
+        assert (refused.code, "Say from what: ITEM" in refused.err) == (2, True)
+
+
+def test_a_narrowed_scope_is_shown_beside_the_full_one(ask: Ask) -> None:
+    got = ask(Role.MANAGER, f"/scope?item=id:R-3&{OF_E1}&narrow=only-after+2026-05-02&tab=lots&as_of=2&page=3")
+    assert got.status_code == 303
+    to = urlsplit(got.headers["location"])
+    assert to.path == "/compare"
+    assert parse_qs(to.query) == {
+        "item": ["id:R-3"], "equipment": ["E-1"], "from": ["2026-05-02"], "to": ["2026-05-03"], "as_of": ["2"],
+        "boundary": ["only-after 2026-05-02"],
+    }  # fmt: skip
+    assert "only-after 2026-05-02" in ask(Role.MANAGER, got.headers["location"]).text
 
 
 def test_what_cannot_be_weighed_is_not_weighed_for_something_else(ask: Ask) -> None:
@@ -190,7 +304,7 @@ def test_where_the_roads_differ_every_page_of_it_says_so(tmp_path: Path) -> None
     # Behind the program's back, as a damaged store would lack them.
     engine.store._connection.execute("MATCH (:Step)-[p:PRODUCED]->(:Item) DELETE p")  # type: ignore[attr-defined]
     with TestClient(create_app(engine), LOCAL, headers=bearer(engine.home)) as client:
-        for path in ("/scope", "/scope/places", "/scope/beside", "/countries"):
+        for path in ("/scope", "/scope/places", "/scope/beside", "/graph", "/flow", "/timeline", "/countries"):
             page = client.get(f"{path}?equipment=E-1", headers={"accept": "text/html"}).text
             assert "This answer is incomplete" in page, path
         assert client.get("/scope.json?equipment=E-1").json()["complete"] is False

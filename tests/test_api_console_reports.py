@@ -116,6 +116,33 @@ def test_what_is_wrong_comes_back_in_words_of_the_page(
         assert "`" not in alert
 
 
+def test_the_form_stands_there_as_it_was_filled_in(client: TestClient) -> None:
+    form = {
+        "item": ["U-1", "U-2"], "as_of": "2", "narrow": "lot\r\n<b>", "changed_since": "2026-05-02", "where_else": "true",
+        "equipment": "EQ-2", "from": "2026-05-01",
+    }  # fmt: skip
+    got = client.post("/scope/report", data=form, headers={"accept": "text/html"})
+    assert got.status_code == 422
+    for name, value in (
+        ("item", "U-1"), ("item", "U-2"), ("as_of", "2"), ("equipment", "EQ-2"), ("from", "2026-05-01"),
+    ):  # fmt: skip
+        assert f'<input type="hidden" name="{name}" value="{value}">' in got.text
+    assert ">lot\n&lt;b&gt;</textarea>" in got.text
+    assert 'name="changed_since" value="2026-05-02"' in got.text
+    assert 'name="where_else" value="true" checked' in got.text
+    assert "<details open>" in got.text
+    # Mended there and sent again, it makes the report.
+    hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', got.text)
+    again: dict[str, object] = {}
+    for name, value in hidden:
+        again.setdefault(html.unescape(name), []).append(html.unescape(value))  # type: ignore[attr-defined]
+    _, content = fetched(client, {**again, "narrow": "lot"})
+    archive, _ = made(
+        client, "U-1", "U-2", narrow=["lot"], as_of="2", other={"equipment": ["EQ-2"], "from": "2026-05-01"}
+    )
+    assert content == json.loads(members(archive)["report.json"])
+
+
 def test_what_is_wrong_only_once_it_is_worked_out_is_said_in_the_language_too(tmp_path: Path) -> None:
     lines = "step_id,item_id,quantity,unit,line_no\nMIX,RM-1,60,kg,1\nFILL,RM-1,10,kg,2\n"
     there = write(tmp_path / "plant", {**PLANT, "consumption": lines})

@@ -51,7 +51,7 @@ def png(answer: dict[str, Any], words: Words) -> bytes:
             pen.line(points[first : first + 2], fill=colour, width=max(1, round((3 if on_path else 1.2) * scale)))
     for number, each in enumerate(nodes):
         kind = each.node["kind"]
-        round_ = 0 if kind == "step" else 16 if kind in ("units", "customer") else 5
+        round_ = 0 if kind in ("step", "selected") else 16 if kind in ("units", "customer") else 5
         border, wide = ("#a3160a", 4) if number in through else ("#7c8c97", 1)
         corners = [at(each.x - WIDE // 2, each.y - HIGH // 2), at(each.x + WIDE // 2, each.y + HIGH // 2)]
         pen.rounded_rectangle(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from viz.graph_view import COLOURS, INK, drawn, edge_colour, legal, said
+from viz.summary import start_words
 
 if TYPE_CHECKING:
     from viz.words import Words
@@ -31,6 +32,9 @@ def frame(answer: dict[str, Any], words: Words) -> tuple[list[str], int, int, in
 def heading(answer: dict[str, Any], words: Words) -> list[str]:
     """What is asked, as of when, and what has to be said of the picture."""
     starts = ", ".join(answer["starts"][:5]) + (" …" if len(answer["starts"]) > 5 else "")
+    starts = "; ".join(
+        [*([starts] if starts else []), *(start_words(each, words) for each in answer.get("started_from", ()))]
+    )
     complete = words.page("complete_yes" if answer["complete"] else "complete_no")
     first = f"{words.page('question')}: {starts} · {words.page('as_of')} {answer['as_of']} · {complete}"
     return [first, *said(answer, words), words.page("graph_key")]
@@ -67,7 +71,7 @@ def svg(answer: dict[str, Any], words: Words) -> bytes:
         )
     for number, each in enumerate(nodes):
         kind = each.node["kind"]
-        round_ = 0 if kind == "step" else 16 if kind in ("units", "customer") else 5
+        round_ = 0 if kind in ("step", "selected") else 16 if kind in ("units", "customer") else 5
         border, wide = ("#a3160a", 4) if number in through else ("#7c8c97", 1)
         parts.append(f"<g><title>{_text(' · '.join((each.name, *each.told)))}</title>")
         parts.append(

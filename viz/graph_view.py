@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 COLOURS = {
     "supplier": "#d9c7f2", "start": "#f4b6b6", "lot": "#cfe3f7", "units": "#bfe5c8", "unknown": "#e0e0e0",
-    "step": "#fbe5b5", "customer": "#f7d3e6",
+    "step": "#fbe5b5", "selected": "#f4b6b6", "customer": "#f7d3e6",
 }  # fmt: skip
 """Fill of each kind; dark text stands on each of them with a contrast above 7."""
 SIGNS = {
-    "supplier": "◆", "start": "★", "lot": "■", "units": "●", "unknown": "?", "step": "▶", "customer": "▲",
+    "supplier": "◆", "start": "★", "lot": "■", "units": "●", "unknown": "?", "step": "▶", "selected": "★", "customer": "▲",
 }  # fmt: skip
 """A sign for each kind, so that none is told by its colour alone."""
 EDGES = {"unit": "#2e7d32", "lot": "#5b7fa6", "order": "#b26a00", "inferred": "#7a4b8a"}
@@ -74,7 +74,7 @@ def counted(node: dict[str, Any], words: Words) -> str:
     """What a node stands for, in a few words."""
     if node["finished_units"]:
         return words.page("node_units_count", count=words.count(node["finished_units"]))
-    if node["kind"] == "step":
+    if node["kind"] in ("step", "selected"):
         return words.page("node_steps_count", count=words.count(node["members"]))
     if node["kind"] in ("customer", "supplier"):
         return words.page("node_parties_count", count=words.count(node["members"])) if node["members"] > 1 else ""
@@ -122,7 +122,7 @@ def vis_network(answer: dict[str, Any], words: Words) -> dict[str, Any]:
             number, label="\n".join(each.lines), title="\n".join((each.name, *each.told)), shape="box",
             color={"background": COLOURS[kind], "border": "#a3160a" if number in through else "#7c8c97"},
             borderWidth=4 if number in through else 1, x=each.x, y=each.y, physics=False,
-            shapeProperties={"borderRadius": 0 if kind == "step" else 14 if kind in ("units", "customer") else 5},
+            shapeProperties={"borderRadius": corners(kind)},
         )  # fmt: skip
     for link in answer["links"]:
         text = words.page("edge_possible" if link["possible"] else "edge_records", count=words.count(link["records"]))
@@ -139,6 +139,11 @@ def vis_network(answer: dict[str, Any], words: Words) -> dict[str, Any]:
         "layout": {"improvedLayout": False, "randomSeed": 1},
     }
     return {"nodes": net.nodes, "edges": net.edges, "options": options}
+
+
+def corners(kind: str) -> int:
+    """How round the corners of a node are: steps are square, what can be held is round."""
+    return 0 if kind in ("step", "selected") else 14 if kind in ("units", "customer") else 5
 
 
 def edge_colour(answer: dict[str, Any], link: dict[str, Any]) -> str:

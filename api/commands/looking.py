@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.commands import starting
 from api.commands.asking import ALL, CSV, FORMAT, ITEM, starts_named
 from api.commands.common import AS_OF, JSON, end_incomplete, form_of, moment, open_engine
 from api.forwarding.lent import placed_out
@@ -15,8 +16,9 @@ from genealogy.errors import InputError
 
 if TYPE_CHECKING:
     from genealogy.answer import Answer
+    from genealogy.starts.asked import Asked
 
-ITEMS = typer.Argument(..., metavar="ITEM..", help=ITEM, show_default=False)
+ITEMS = typer.Argument(None, metavar="ITEM..", help=ITEM, show_default=False)
 FOLD = typer.Option("product", "--fold", help="What items are folded by: product, lot or day.")
 OPEN = typer.Option(None, "--open", help="Unfold this fold, by its way; repeat it.", metavar="WAY")
 SHUT = typer.Option(None, "--shut", help="Fold this one again; repeat it.", metavar="WAY")
@@ -39,8 +41,11 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@starting.with_starts(since=starting.START_FROM, until=starting.START_TO)
 def graph(
     items: list[str] = ITEMS,
+    *,
+    asked: Asked,
     fold: str = FOLD,
     opened: list[str] | None = OPEN,
     shut: list[str] | None = SHUT,
@@ -71,16 +76,20 @@ def graph(
     view = View(fold, tuple(opened or ()), tuple(shut or ()), tuple(tier or ()), tuple(stage or ()), until)
     with open_engine() as engine:
         at = moment(as_of)
-        starts = starts_named(engine, items, at, union=union)
+        also = starting.also_from(engine, asked, at, items, "ITEM")
+        starts = starts_named(engine, items or [], at, union=union)
         end = starts_named(engine, [to], at, union=False)[0] if to else None
-        answer = engine.graph(starts, at, view=view, to=end)
+        answer = engine.graph(starts, at, view=view, to=end, also=also)
     if out is not None and ending is not None:
         _write(out, graph_file(answer, ending, words))
     _print(answer, form, as_json, as_csv, graph_text, quiet=out is not None)
 
 
+@starting.with_starts(unit=starting.START_UNIT)
 def flow(
     items: list[str] = ITEMS,
+    *,
+    asked: Asked,
     unit: str | None = typer.Option(None, "--unit", help="Tell it in this unit of measure."),
     out: Path | None = DRAWN,
     language: str = LANGUAGE,
@@ -101,15 +110,19 @@ def flow(
     words = Words(language)
     with open_engine() as engine:
         at = moment(as_of)
-        answer = engine.flow(starts_named(engine, items, at, union=union), at, unit=unit)
+        also = starting.also_from(engine, asked, at, items, "ITEM")
+        answer = engine.flow(starts_named(engine, items or [], at, union=union), at, unit=unit, also=also)
     if out is not None:
         rows = flow_rows(answer.answer, words)
         _keep(out, answer, flow_svg(answer.answer, words, alone=True), rows, ROWS, "flow")
     _print(answer, form, as_json, as_csv, flow_text, quiet=out is not None)
 
 
+@starting.with_starts()
 def timeline(
     items: list[str] = ITEMS,
+    *,
+    asked: Asked,
     out: Path | None = DRAWN,
     language: str = LANGUAGE,
     as_of: str | None = AS_OF,
@@ -126,15 +139,19 @@ def timeline(
     words = Words(language)
     with open_engine() as engine:
         at = moment(as_of)
-        answer = engine.timeline(starts_named(engine, items, at, union=union), at)
+        also = starting.also_from(engine, asked, at, items, "ITEM")
+        answer = engine.timeline(starts_named(engine, items or [], at, union=union), at, also=also)
     if out is not None:
         drawn = timeline_svg(answer.answer, words, alone=True)
         _keep(out, answer, drawn, timeline_rows(answer.answer), ROWS, "timeline")
     _print(answer, form, as_json, as_csv, timeline_text, quiet=out is not None)
 
 
+@starting.with_starts()
 def countries(
     items: list[str] = ITEMS,
+    *,
+    asked: Asked,
     as_of: str | None = AS_OF,
     union: bool = ALL,
     as_json: bool = JSON,
@@ -146,7 +163,8 @@ def countries(
 
     with open_engine() as engine:
         at = moment(as_of)
-        answer = engine.countries(starts_named(engine, items, at, union=union), at)
+        also = starting.also_from(engine, asked, at, items, "ITEM")
+        answer = engine.countries(starts_named(engine, items or [], at, union=union), at, also=also)
     _print(answer, form, as_json, as_csv, countries_text)
 
 

@@ -37,6 +37,12 @@ MATERIAL = typer.Option(None, "--material", help="Only deliveries of this materi
 FROM = typer.Option(None, "--from", "--since", help="Beginning of the interval; a date is the whole day, in UTC.")
 TO = typer.Option(None, "--to", "--until", help="End of the interval, included.")
 
+START_FROM = typer.Option(
+    None, "--start-from", help="Beginning of the interval of starts that are no items; a date is the whole day, in UTC."
+)
+START_TO = typer.Option(None, "--start-to", help="End of that interval, included.")
+START_UNIT = typer.Option(None, "--start-unit", help="Unit of --low and --high; without it, that of the readings.")
+
 ONLY_AFTER = typer.Option(
     None, "--only-after", help="Narrow: only what was made then or later. A date counts from its start."
 )
@@ -60,7 +66,6 @@ _OPTIONS: tuple[tuple[str, Any, Any], ...] = (
     ("outside", bool, OUTSIDE),
     ("low", str | None, LOW),
     ("high", str | None, HIGH),
-    ("unit", str | None, UNIT),
     ("documents", list[str], DOCUMENT),
     ("version", str | None, VERSION),
     ("operators", list[str], OPERATOR),
@@ -70,14 +75,18 @@ _OPTIONS: tuple[tuple[str, Any, Any], ...] = (
 )
 
 
-def with_starts(*, since: Any = FROM, until: Any = TO) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_starts(
+    *, since: Any = FROM, until: Any = TO, unit: Any = UNIT
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A command with the options of every start, in the place of its parameter ``asked``, which is what they say together.
 
-    ``since`` and ``until`` are the options of the interval, where --from means something else there.
+    ``since`` and ``until`` are the options of the interval, ``unit`` the one of limits, where --from, --to or --unit means
+    something else there.
     """
+    others = (("limit_unit", str | None, unit), ("since", str | None, since), ("until_", str | None, until))
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
-        for name, kind, option in (*_OPTIONS, ("since", str | None, since), ("until", str | None, until))
+        for name, kind, option in (*_OPTIONS, *others)
     ]
 
     def adorned(command: Callable[..., None]) -> Callable[..., None]:
@@ -90,8 +99,8 @@ def with_starts(*, since: Any = FROM, until: Any = TO) -> Callable[[Callable[...
         @wraps(command)
         def run(**given: Any) -> None:
             said = {option.name: given.pop(option.name) for option in options}
-            limits = tuple(said.pop(name) for name in ("outside", "low", "high", "unit"))
-            command(asked=asked_of(limits=limits, **said), **given)
+            limits = tuple(said.pop(name) for name in ("outside", "low", "high", "limit_unit"))
+            command(asked=asked_of(limits=limits, until=said.pop("until_"), **said), **given)
 
         del run.__wrapped__  # who reads the signature must see the options
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

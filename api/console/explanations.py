@@ -45,7 +45,7 @@ class Explanations:
             also = also_from(engine, other.asked, at, starts, "from")
             return engine.why(one(engine, item, at), named(engine, starts, at, union=True), at, also=also)
 
-        return self._told(request, "why.html", ask, starts=starts, why_from={"from": starts, **other.since})
+        return self._told(request, "why.html", ask, starts=starts, why_from={"from": starts, **other.at("/why")})
 
     def beside(self, request: Request, items: list[str], as_of: str, other: Other = NONE) -> HTMLResponse:
         """What stands beside a scope without being in it."""

@@ -9,10 +9,11 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from api.console.graphs import Graphs
-from api.console.other_starts import only_items, other_of
+from api.console.other_starts import Other, other_of
 from api.console.views import Views
 from api.questions.views import asked_batches, asked_view
 from genealogy.batches import Chosen
+from genealogy.errors import InputError
 from genealogy.graph import View
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
     """
     graphs = Graphs(console)
 
-    def of_items(request: Request, make: Callable[[], Response]) -> Response:
-        """A page that is drawn of items only; of anything else, and of nothing, a page that says so."""
+    def begun(request: Request, path: str, items: list[str], make: Callable[[list[str], Other], Response]) -> Response:
+        """A page of a scope, from its items and its other starts; of nothing, a page that says so."""
 
         def made() -> Response:
-            only_items(request)
-            return make()
+            named, other = [text for text in items if text.strip()], other_of(request, path)
+            if not named and not other:
+                raise InputError("No item is named. Search for it, and go on from its scope.")
+            return make(named, other)
 
         return safe(request, made)
 
@@ -60,7 +63,10 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
         to: str = "",
         both: Both = "",
     ) -> Response:
-        return of_items(request, lambda: graphs.page(request, items, as_of, view, to, compared=bool(both)))
+        def make(named: list[str], other: Other) -> Response:
+            return graphs.page(request, named, as_of, view, to, compared=bool(both), other=other)
+
+        return begun(request, "/graph", items, make)
 
     @app.get("/graph/node", include_in_schema=False)
     def graph_node(
@@ -71,7 +77,10 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
         fold: str = "product",
         page: int = 1,
     ) -> Response:
-        return of_items(request, lambda: graphs.node(request, items, as_of, fold, node, page))
+        def make(named: list[str], other: Other) -> Response:
+            return graphs.node(request, named, as_of, fold, node, page, other)
+
+        return begun(request, "/graph", items, make)
 
     @app.get("/graph.{form}", include_in_schema=False)
     def graph_file(
@@ -82,7 +91,10 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
         as_of: AsOf = "",
         to: str = "",
     ) -> Response:
-        return of_items(request, lambda: graphs.file(request, items, as_of, view, to, form))
+        def make(named: list[str], other: Other) -> Response:
+            return graphs.file(request, named, as_of, view, to, form, other)
+
+        return begun(request, "/graph", items, make)
 
     views = Views(console)
 
@@ -94,7 +106,10 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
         unit: str = "",
         both: Both = "",
     ) -> Response:
-        return of_items(request, lambda: views.flow(request, items, as_of, unit, compared=bool(both)))
+        def make(named: list[str], other: Other) -> Response:
+            return views.flow(request, named, as_of, unit, compared=bool(both), other=other)
+
+        return begun(request, "/flow", items, make)
 
     @app.get("/flow.{form}", include_in_schema=False)
     def flow_file(
@@ -104,15 +119,24 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
         as_of: AsOf = "",
         unit: str = "",
     ) -> Response:
-        return of_items(request, lambda: views.flow_file(request, items, as_of, unit, form))
+        def make(named: list[str], other: Other) -> Response:
+            return views.flow_file(request, named, as_of, unit, form, other)
+
+        return begun(request, "/flow", items, make)
 
     @app.get("/timeline", include_in_schema=False)
     def timeline(request: Request, items: Items = [], as_of: AsOf = "", both: Both = "") -> Response:  # noqa: B006
-        return of_items(request, lambda: views.timeline(request, items, as_of, compared=bool(both)))
+        def make(named: list[str], other: Other) -> Response:
+            return views.timeline(request, named, as_of, compared=bool(both), other=other)
+
+        return begun(request, "/timeline", items, make)
 
     @app.get("/timeline.{form}", include_in_schema=False)
     def timeline_file(request: Request, form: Drawn, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006
-        return of_items(request, lambda: views.timeline_file(request, items, as_of, form))
+        def make(named: list[str], other: Other) -> Response:
+            return views.timeline_file(request, named, as_of, form, other)
+
+        return begun(request, "/timeline", items, make)
 
     @app.get("/countries", include_in_schema=False)
     def countries(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006

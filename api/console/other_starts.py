@@ -32,10 +32,12 @@ _DOUBTS = {
 }  # fmt: skip
 """Part of a row of ``started_from`` -> what it is called."""
 _YES, _NO = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
-NOT_FOR_THESE = (
-    "Graph, flow and time line are drawn of items only, and these starts are none. Open the scope: its tables, customers, "
-    "countries and places hold everything that came of them."
-)
+_CALLED = {
+    "/why": {"from": "since", "to": "until"},
+    "/graph": {"from": "start_from", "to": "start_to"},
+    "/flow": {"unit": "start_unit"},
+}
+"""Page -> what is called otherwise in its address, since the name has another meaning there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +63,25 @@ class Other:
             found.setdefault(name, []).append(value)
         return found
 
-    @property
-    def since(self) -> dict[str, list[str]]:
-        """The same where ``from`` names items."""
-        return {{"from": "since", "to": "until"}.get(name, name): values for name, values in self.more.items()}
+    def at(self, path: str) -> dict[str, list[str]]:
+        """The same for the address of this page."""
+        return called_at(path, self.more)
 
 
-def other_of(request: Request, since: str = "from", until: str = "to") -> Other:
-    """The starts of an address that are no items; ``since`` and ``until`` name its interval there.
+def called_at(path: str, more: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What stands in an address by the names that it has in the one of another page."""
+    called = _CALLED.get(path, {})
+    return {called.get(name, name): values for name, values in more.items()}
+
+
+def other_of(request: Request, path: str = "") -> Other:
+    """The starts of an address that are no items; ``path``: of a page on which some of them are called otherwise.
 
     Raises:
         InputError: what takes one value is given several times, or a yes is no yes.
         NotAllowedError: the reader may not ask from such a start, whatever it names.
     """
-    given = typed(request, since, until)
+    given = typed(request, path)
 
     def one(name: str) -> str | None:
         return given[name][0] if name in given else None
@@ -95,26 +102,14 @@ def other_of(request: Request, since: str = "from", until: str = "to") -> Other:
     return Other(asked, tuple((name, value) for name in NAMES for value in said.get(name, ())))
 
 
-def typed(request: Request, since: str = "from", until: str = "to") -> dict[str, list[str]]:
+def typed(request: Request, path: str = "") -> dict[str, list[str]]:
     """What is filled in of all that such starts are said by: a form sends its empty fields too."""
-    there = {"from": since, "to": until}
+    there = _CALLED.get(path, {})
     given = {
         name: [text.strip() for text in request.query_params.getlist(there.get(name, name)) if text.strip()]
         for name in NAMES
     }
     return {name: values for name, values in given.items() if values}
-
-
-def only_items(request: Request) -> None:
-    """Refuse starts that are no items where nothing can be answered of them: they must not be left out in silence.
-
-    Raises:
-        InputError: there are some, or there is no item.
-    """
-    if any(request.query_params.getlist(name) for name in (*KINDS, "calibration_lapse")):
-        raise InputError(NOT_FOR_THESE)
-    if not any(text.strip() for text in request.query_params.getlist("item")):
-        raise InputError("No item is named. Search for it, and go on from its scope.")
 
 
 def words_of(starts: list[Start], language: str) -> list[str]:

@@ -16,7 +16,7 @@ from api.access.noting import details_of
 from api.access.rules import PAGES
 from api.commands.common import moment
 from api.console.attention import Attention
-from api.console.other_starts import Other, doubts_of, words_of
+from api.console.other_starts import Other, called_at, doubts_of, words_of
 from api.console.reference import operations
 from api.console.scope_answers import ScopeAnswers
 from api.console.scope_rows import TABS, each_row, look_rows, look_sizes, scope_rows, scope_sizes
@@ -80,7 +80,12 @@ class Console:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"link": link, "languages": LANGUAGES, "number": "{:,}".format}
+        self._templates.globals |= {
+            "link": link,
+            "called_at": called_at,
+            "languages": LANGUAGES,
+            "number": "{:,}".format,
+        }
         self._templates.filters |= {"time": time_of}
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -285,7 +290,7 @@ class Console:
             doubts=doubts,
             other=list(other.pairs),
             more=other.more,
-            why_from={"from": item, **other.since},
+            why_from={"from": item, **other.at("/why")},
         )
 
     def scope_file(
@@ -369,11 +374,11 @@ def time_of(text: str) -> str:
     return f"{text[:10]} {text[11:19]}".rstrip()
 
 
-def link(path: str, **query: Any) -> str:
-    """An address with its query; what is empty is left out."""
+def link(path: str, address: Any = None, /, **query: Any) -> str:
+    """An address with its query; what is empty is left out. ``address``: a mapping of what comes first in it."""
     pairs = [
         (name, value)
-        for name, values in query.items()
+        for name, values in {**(address or {}), **query}.items()
         for value in (values if isinstance(values, list) else [values])
         if value not in (None, "")
     ]

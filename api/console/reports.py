@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from api.access.masks import NotAllowedError, mask_of
+from api.console.other_starts import NAMES
 from api.console.pages import link
 from api.console.words_errors import error_words
 from api.jobs.routes import told, visible
@@ -38,8 +39,7 @@ def add_report_pages(app: FastAPI, console: Console, reports: Reports) -> None:
         try:
             return make()
         except GenealogyError as problem:
-            status = problem.status if isinstance(problem, RefusedError) else _STATUS.get(type(problem), 422)
-            return console.page(request, "error.html", status, said=mask_of(request).error(problem))
+            return console.page(request, "error.html", _status(problem), said=mask_of(request).error(problem))
 
     @app.post("/scope/report", include_in_schema=False, name="make_report")
     async def make(request: Request) -> Response:
@@ -47,7 +47,10 @@ def add_report_pages(app: FastAPI, console: Console, reports: Reports) -> None:
         given = [(name, text) for name, text in form.multi_items() if isinstance(text, str)]
 
         def made() -> Response:
-            job = reports.begin(request, _body(given, console.language(request)))
+            try:
+                job = reports.begin(request, _body(given, console.language(request)))
+            except GenealogyError as problem:
+                return _again(console, request, given, problem)
             job.wait(_SOON_S)
             return RedirectResponse(f"/scope/report/{job.id}", 303)
 
@@ -88,6 +91,35 @@ def add_report_pages(app: FastAPI, console: Console, reports: Reports) -> None:
 
 
 _STATUS = {ItemNotFoundError: 404, AmbiguousItemError: 409, NotAllowedError: 403}
+
+
+def _status(problem: GenealogyError) -> int:
+    return problem.status if isinstance(problem, RefusedError) else _STATUS.get(type(problem), 422)
+
+
+def _again(console: Console, request: Request, given: list[tuple[str, str]], problem: GenealogyError) -> Response:
+    """The form as it was filled in, with what is wrong with it; what it is about stands in it as it came.
+
+    Raises:
+        GenealogyError: the same problem, where nothing was asked about.
+    """
+    texts: dict[str, list[str]] = {}
+    for name, text in given:
+        if text.strip():
+            texts.setdefault(name, []).append(text.strip())
+    items, more = texts.get("item", []), {name: texts[name] for name in NAMES if name in texts}
+    if not items and not more:
+        raise problem
+    filled = {
+        "narrow": "\n".join(line for text in texts.get("narrow", ()) for line in text.splitlines()),
+        "changed_since": texts.get("changed_since", [""])[0],
+        "where_else": "where_else" in texts,
+    }
+    return console.page(
+        request, "report_again.html", _status(problem), said=mask_of(request).error(problem), starts=items, more=more,
+        other=[(name, value) for name, values in more.items() for value in values], begun=(),
+        as_of=texts.get("as_of", [""])[0], filled=filled,
+    )  # fmt: skip
 
 
 def _scope(job: Job, result: dict[str, Any]) -> str | None:

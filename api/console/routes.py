@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.access.masks import NotAllowedError, mask_of
@@ -38,6 +39,7 @@ POLICY = (
 )
 """Nothing from outside, no script and no style that does not come as a file of ours."""
 
+_OF_SCOPE_ONLY = ("narrow", "tab", "page", "compared")
 AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
 Both = Annotated[str, Query(alias="compared", description="yes: wait until both roads were compared.")]
 Items = Annotated[list[str], Query(alias="item", description="Items; none where a scope starts from something else.")]
@@ -96,7 +98,11 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         tab: str = "units",
         page: int = 1,
         both: Both = "",
+        narrow: str = "",
     ) -> Response:
+        if narrow.strip():  # the page of a narrowed scope is the one on which it stands beside the full one
+            pairs = [(name, text) for name, text in request.query_params.multi_items() if name not in _OF_SCOPE_ONLY]
+            return RedirectResponse(f"/compare?{urlencode([*pairs, ('boundary', narrow)])}", 303)
         chosen, items = tab if tab in TABS else "units", [text for text in item if text.strip()]
 
         def make() -> Response:
@@ -127,9 +133,7 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         start: Annotated[list[str], Query(alias="from")] = [],  # noqa: B006
         as_of: AsOf = "",
     ) -> Response:
-        return safe(
-            request, lambda: explain.why(request, item, start, as_of, other_of(request, since="since", until="until"))
-        )
+        return safe(request, lambda: explain.why(request, item, start, as_of, other_of(request, "/why")))
 
     @app.get("/scope/beside", include_in_schema=False)
     def beside(request: Request, items: Items = [], as_of: AsOf = "") -> Response:  # noqa: B006

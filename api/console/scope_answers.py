@@ -129,13 +129,13 @@ class ScopeAnswers:
         """What an item went into or was made from, kept or asked for now; to be asked while the engine is held."""
         return self._recent.answer((item, direction, at), lambda: self._engine.trace([item], direction, at))
 
-    def compare(self, items: list[str], as_of: str) -> None:
+    def compare(self, items: list[str], as_of: str, asked: Asked) -> None:
         """Wait until both roads were compared over a scope that is looked at; once for all who wait."""
-        key = self.named(items, as_of, union=True)
-        starts, at, _ = key
+        key = self.named(items, as_of, asked=asked, union=True)
+        starts, at, also = key
 
         def ask() -> None:
             with self._asking:
-                self._engine.picture_compared(starts, at)
+                self._engine.picture_compared(starts, at, also=also)
 
         self.comparing.wait(("picture", key), ask)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genealogy.answer import Answer
     from genealogy.engine import Engine
     from genealogy.first_look import Look
+    from genealogy.starts.question import Start
 
 LISTED = 200
 """Rows of a table on these pages; the rest is in the download."""
@@ -48,7 +49,14 @@ class Views:
         self._console = console
 
     def flow(
-        self, request: Request, items: list[str], as_of: str, unit: str, *, compared: bool = False
+        self,
+        request: Request,
+        items: list[str],
+        as_of: str,
+        unit: str,
+        *,
+        compared: bool = False,
+        other: Other = NONE,
     ) -> HTMLResponse:
         """How much flowed from suppliers to consignees, as a picture and as a table.
 
@@ -56,51 +64,63 @@ class Views:
         """
         from viz.flow_svg import flow_rows, flow_svg
 
-        def ask(engine: Engine, starts: list[str], at: Any) -> Answer | Look:
-            look = (
-                None if compared else engine.flow_look(starts, at, unit=unit or None, least=self._console.scopes.least)
-            )
-            return look or engine.flow(starts, at, unit=unit or None)
+        least = self._console.scopes.least
 
-        told, answer = self._either(items, as_of, ask, compared=compared)
+        def ask(engine: Engine, starts: list[str], at: Any, also: list[Start]) -> Answer | Look:
+            look = None if compared else engine.flow_look(starts, at, unit=unit or None, also=also, least=least)
+            return look or engine.flow(starts, at, unit=unit or None, also=also)
+
+        told, answer = self._either(items, as_of, ask, other, compared=compared)
         words = Words(self._console.language(request))
+        address = {"item": items, "as_of": told["as_of"], **other.at("/flow")}
         return self._console.page(
             request, "flow.html", answer=told, flat=answer and answer.flat(), as_of=told["as_of"], starts=items,
-            rows=flow_rows(told, words), listed=LISTED, drawn=flow_svg(told, words), compared=compared,
-            awaited=link("/flow", item=items, as_of=told["as_of"], unit=told["unit"], compared="yes"),
+            rows=flow_rows(told, words), listed=LISTED, drawn=flow_svg(told, words), compared=compared, more=other.more,
+            begun=said_of(self._console, request, other, as_of), address=address,
+            awaited=link("/flow", **address, unit=told["unit"], compared="yes"),
         )  # fmt: skip
 
-    def flow_file(self, request: Request, items: list[str], as_of: str, unit: str, form: str) -> Response:
+    def flow_file(
+        self, request: Request, items: list[str], as_of: str, unit: str, form: str, other: Other = NONE
+    ) -> Response:
         """The same to keep."""
         from viz.flow_svg import ROWS, flow_rows, flow_svg
 
-        answer = self._flow(items, as_of, unit)
+        answer = self._of(
+            items, as_of, lambda engine, starts, at, also: engine.flow(starts, at, unit=unit or None, also=also), other
+        )
         words = Words(self._console.language(request))
         if form == "svg":
             return _svg(answer, "flow", flow_svg(answer.answer, words, alone=True))
         return kept(answer, "flow", _form(form), flow_rows(answer.answer, words), ROWS)
 
-    def timeline(self, request: Request, items: list[str], as_of: str, *, compared: bool = False) -> HTMLResponse:
+    def timeline(
+        self, request: Request, items: list[str], as_of: str, *, compared: bool = False, other: Other = NONE
+    ) -> HTMLResponse:
         """The steps of a scope by equipment and time, with excursions; ``compared`` as for the flow."""
         from viz.timeline_svg import timeline_rows, timeline_svg
 
-        def ask(engine: Engine, starts: list[str], at: Any) -> Answer | Look:
-            look = None if compared else engine.timeline_look(starts, at, least=self._console.scopes.least)
-            return look or engine.timeline(starts, at)
+        least = self._console.scopes.least
 
-        told, answer = self._either(items, as_of, ask, compared=compared)
+        def ask(engine: Engine, starts: list[str], at: Any, also: list[Start]) -> Answer | Look:
+            look = None if compared else engine.timeline_look(starts, at, also=also, least=least)
+            return look or engine.timeline(starts, at, also=also)
+
+        told, answer = self._either(items, as_of, ask, other, compared=compared)
+        address = {"item": items, "as_of": told["as_of"], **other.at("/timeline")}
         drawn = timeline_svg(told, Words(self._console.language(request)))
         return self._console.page(
             request, "timeline.html", answer=told, flat=answer and answer.flat(), as_of=told["as_of"], starts=items,
-            rows=timeline_rows(told), listed=LISTED, drawn=drawn, compared=compared,
-            awaited=link("/timeline", item=items, as_of=told["as_of"], compared="yes"),
+            rows=timeline_rows(told), listed=LISTED, drawn=drawn, compared=compared, more=other.more,
+            begun=said_of(self._console, request, other, as_of), address=address,
+            awaited=link("/timeline", **address, compared="yes"),
         )  # fmt: skip
 
-    def timeline_file(self, request: Request, items: list[str], as_of: str, form: str) -> Response:
+    def timeline_file(self, request: Request, items: list[str], as_of: str, form: str, other: Other = NONE) -> Response:
         """The same to keep."""
         from viz.timeline_svg import ROWS, timeline_rows, timeline_svg
 
-        answer = self._timeline(items, as_of)
+        answer = self._of(items, as_of, lambda engine, starts, at, also: engine.timeline(starts, at, also=also), other)
         if form == "svg":
             drawn = timeline_svg(answer.answer, Words(self._console.language(request)), alone=True)
             return _svg(answer, "timeline", drawn)
@@ -167,12 +187,6 @@ class Views:
         answer = self._console.ask(lambda engine: engine.batches(chosen, when(as_of)))
         return kept(answer, "batches", _form(form), answer.answer["batches"], BATCH_COLUMNS)
 
-    def _flow(self, items: list[str], as_of: str, unit: str) -> Answer:
-        return self._of(items, as_of, lambda engine, starts, at: engine.flow(starts, at, unit=unit or None))
-
-    def _timeline(self, items: list[str], as_of: str) -> Answer:
-        return self._of(items, as_of, lambda engine, starts, at: engine.timeline(starts, at))
-
     def _countries(self, items: list[str], as_of: str, other: Other) -> Answer:
         # Of the scope that the reader comes from, which is kept: as of an entry it never changes.
         scopes = self._console.scopes
@@ -182,30 +196,43 @@ class Views:
     def _compare(self, items: list[str], as_of: str, boundaries: list[str], other: Other) -> Answer:
         from genealogy.narrow.boundary import Boundary
 
-        def ask(engine: Engine, starts: list[str], at: Any) -> Answer:
-            also = also_from(engine, other.asked, at, items)
+        def ask(engine: Engine, starts: list[str], at: Any, also: list[Start]) -> Answer:
             named_ = [(text, engine.narrowing(Boundary.of(text), at)) for text in boundaries]
             return engine.compare(starts, named_, at, also=also)
 
-        return self._of(items, as_of, ask)
+        return self._of(items, as_of, ask, other)
 
     def _either(
-        self, items: list[str], as_of: str, ask: Callable[[Engine, list[str], Any], Answer | Look], *, compared: bool
+        self,
+        items: list[str],
+        as_of: str,
+        ask: Callable[[Engine, list[str], Any, list[Start]], Answer | Look],
+        other: Other,
+        *,
+        compared: bool,
     ) -> tuple[dict[str, Any], Answer | None]:
         """What is told, and the answer where both roads are done; ``compared``: they are waited for."""
 
         def question(engine: Engine) -> Answer | Look:
             at = engine.moment(when(as_of))
-            return ask(engine, self._console.scopes.starts(items, at, union=True), at)
+            also = also_from(engine, other.asked, at, items)
+            return ask(engine, self._console.scopes.starts(items, at, union=True), at, also)
 
         if compared:
-            self._console.scopes.compare(items, as_of)
+            self._console.scopes.compare(items, as_of, other.asked)
         return self._console.either(question)
 
-    def _of(self, items: list[str], as_of: str, question: Callable[[Engine, list[str], Any], Answer]) -> Answer:
+    def _of(
+        self,
+        items: list[str],
+        as_of: str,
+        question: Callable[[Engine, list[str], Any, list[Start]], Answer],
+        other: Other,
+    ) -> Answer:
         def ask(engine: Engine) -> Answer:
             at = when(as_of)
-            return question(engine, named(engine, items, at, union=True), at)
+            also = also_from(engine, other.asked, at, items)
+            return question(engine, named(engine, items, at, union=True), at, also)
 
         return self._console.ask(ask)
 

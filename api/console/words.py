@@ -25,6 +25,7 @@ EN = {
     "node_units": "units",
     "node_unknown": "nobody described",
     "node_step": "steps",
+    "node_selected": "selected steps",
     "node_customer": "customers",
 }
 """What names that the program gives say in English; any other name reads as the words in it."""
@@ -200,6 +201,7 @@ ZH = {
     "node_units": "单件",
     "node_unknown": "未说明",
     "node_step": "工序",
+    "node_selected": "选中工序",
     "node_customer": "客户",
     "Whole picture": "全图",
     "The same as a table": "同样内容的表格",

@@ -33,9 +33,6 @@ ZH = {
         "最好与最坏情况只对以对象为起点的范围估算;本范围另有起点。起点的不确定之处和记录缺口见此处。"
     ),
     "Unsure of the starts": "起点存疑",
-    "Graph, flow and time line are drawn of items only; this scope starts from something else.": (
-        "关系图、流向和时间线只以对象为起点绘制;本范围另有起点。"
-    ),
     "What else did it touch?": "还影响了什么?",
     "A piece of equipment": "某台设备",
     "Everything that came of a step that ran on it between these times.": "该时段内在其上运行的工序所产生的一切。",
@@ -79,11 +76,6 @@ ERRORS: tuple[tuple[str, str], ...] = (
     (
         "Say from what: {called}, or one of step, equipment, parameter, document, place ..",
         "请说明起点:对象,或工序、设备、参数、文件、地点等之一。",
-    ),
-    (
-        "Graph, flow and time line are drawn of items only, and these starts are none. Open the scope: its tables, customers, "
-        "countries and places hold everything that came of them.",
-        "关系图、流向和时间线只以对象为起点绘制,而此处的起点不是对象。请打开范围:其表格、客户、国家和所在包含由此产生的一切。",
     ),
     ("No item is named. Search for it, and go on from its scope.", "没有指明对象。请先搜索,再从其范围继续。"),
     (

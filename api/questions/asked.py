@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Query, Request
 
@@ -37,9 +38,18 @@ Since = Annotated[str | None, Query(description="Beginning of the interval of st
 Until = Annotated[str | None, Query(description="End of that interval (ISO 8601).")]
 From = Annotated[str | None, Query(alias="from", description="Beginning of the interval (ISO 8601).")]
 To = Annotated[str | None, Query(alias="to", description="End of the interval (ISO 8601).")]
+StartFrom = Annotated[
+    str | None,
+    Query(alias="start_from", description="Beginning of the interval of starts that are no items (ISO 8601)."),
+]
+StartTo = Annotated[str | None, Query(alias="start_to", description="End of that interval (ISO 8601).")]
+StartUnit = Annotated[str | None, Query(alias="start_unit", description="Unit of low and high.")]
 
 
-ONCE = ("from", "to", "since", "until", "low", "high", "unit", "version", "narrow", "as_of", "limit")
+ONCE = (
+    "from", "to", "since", "until", "start_from", "start_to", "low", "high", "unit", "start_unit", "version", "narrow", "as_of",
+    "limit", "node", "fold", "page", "language",
+)  # fmt: skip
 """Parameters that take one value."""
 
 
@@ -109,6 +119,31 @@ def asked_starts(asked: Kinds, since: From = None, until: To = None) -> Asked:
 
 def asked_since(asked: Kinds, since: Since = None, until: Until = None) -> Asked:
     """The same where ``from`` has another meaning."""
+    return replace(asked, since=since, until=until)
+
+
+def asked_beside_path(asked: Kinds, since: StartFrom = None, until: StartTo = None) -> Asked:
+    """The same of a graph, where ``to`` is the end of a path and ``until`` the day up to which it is shown."""
+    return replace(asked, since=since, until=until)
+
+
+def asked_kinds_beside_unit(**given: Any) -> Asked:
+    """The starts of a request that are no items, where ``unit`` is the one in which the answer is told."""
+    return asked_kinds(**given)
+
+
+_KINDS = inspect.signature(asked_kinds)
+asked_kinds_beside_unit.__signature__ = _KINDS.replace(  # type: ignore[attr-defined]
+    parameters=[
+        each.replace(annotation=StartUnit) if each.name == "unit" else each for each in _KINDS.parameters.values()
+    ]
+)
+
+
+def asked_beside_unit(
+    asked: Annotated[Asked, Depends(asked_kinds_beside_unit)], since: From = None, until: To = None
+) -> Asked:
+    """The same within an interval."""
     return replace(asked, since=since, until=until)
 
 

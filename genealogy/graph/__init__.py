@@ -13,7 +13,7 @@ import numpy as np
 
 from genealogy.answer import TIERS
 from genealogy.errors import InputError
-from genealogy.graph.columns import CUSTOMER, KINDS, NO_DAY, START, STEP, SUPPLIER, Columns
+from genealogy.graph.columns import CUSTOMER, KINDS, NO_DAY, SELECTED, START, STEP, STEPS, SUPPLIER, Columns
 from genealogy.graph.folds import FOLDINGS, MOST, Fold, Folds, day_text, way
 from genealogy.names import names
 
@@ -135,13 +135,13 @@ def _passing(columns: Columns, view: View) -> Array:
         chosen &= ~items | (columns.kind == START) | np.isin(columns.stage, wanted)
     if not view.tiers and not view.stages:
         return passes
-    # A step stays where both sides of it do, or one that leads on; a party where something of it is shown.
+    # A step stays where both sides of it do, and where the scope starts from it; a party where something of it is shown.
     before, after = np.zeros(len(columns), bool), np.zeros(len(columns), bool)
     live = chosen[columns.source] & chosen[columns.target]
     after[columns.source[live]] = True
     before[columns.target[live]] = True
     others = ~items
-    kept = np.where(columns.kind == STEP, before & after, before | after)
+    kept = np.where(columns.kind == STEP, before & after, before | after) | (columns.kind == SELECTED)
     found: Array = np.where(others, chosen & kept, chosen)
     return found
 
@@ -161,7 +161,7 @@ def _nodes(columns: Columns, cut: list[Fold], passes: Array) -> list[dict[str, A
     last = int(columns.depth.max(initial=0)) * 2 + 3
     for fold in cut:
         places = fold.places[passes[fold.places]]
-        item = fold.kind not in (SUPPLIER, STEP, CUSTOMER)
+        item = fold.kind not in (SUPPLIER, CUSTOMER, *STEPS)
         tiers = np.bincount(columns.tier[places][columns.tier[places] >= 0], minlength=len(TIERS)).tolist()
         day = columns.day[places]
         dated = day[day != NO_DAY]
@@ -177,7 +177,7 @@ def _nodes(columns: Columns, cut: list[Fold], passes: Array) -> list[dict[str, A
             if fold.kind == SUPPLIER
             else last
             if fold.kind == CUSTOMER
-            else 2 * depth + (2 if fold.kind == STEP else 1)
+            else 2 * depth + (2 if fold.kind in STEPS else 1)
         )
         found.append(
             {

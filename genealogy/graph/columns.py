@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genealogy.country import country_of
+from genealogy.graph.affected import affected
 from genealogy.snapshot.describe import records
 from genealogy.snapshot.layout import NO_TIME
 from genealogy.snapshot.shipments import shipments
-from genealogy.snapshot.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from genealogy.snapshot.files import Array
     from genealogy.snapshot.moment import Moment
 
-SUPPLIER, START, LOT, UNITS, UNKNOWN, STEP, CUSTOMER = range(7)
-KINDS = ("supplier", "start", "lot", "units", "unknown", "step", "customer")
-"""What a place can be, by its number."""
+SUPPLIER, START, LOT, UNITS, UNKNOWN, STEP, CUSTOMER, SELECTED = range(8)
+KINDS = ("supplier", "start", "lot", "units", "unknown", "step", "customer", "selected")
+"""What a place can be, by its number; a selected step is one that the scope starts from."""
+STEPS = (STEP, SELECTED)
 NO_DAY = -(2**31)
 """Day of a place whose time nobody recorded."""
 _DAY, _EAST = 86_400_000_000, 11 * 3_600_000_000
@@ -82,6 +83,12 @@ class Columns:
         found: Array = (self.kind >= START) & (self.kind <= UNKNOWN)
         return found
 
+    @property
+    def steps(self) -> Array:
+        """Which places are steps (bool), those that the scope starts from among them."""
+        found: Array = np.isin(self.kind, STEPS)
+        return found
+
     def label(self, place: int) -> str:
         """What a place is called in the records."""
         if place < len(self.starts):
@@ -112,18 +119,15 @@ def days(start: Array, end: Array) -> Array:
     return found
 
 
-def columns(moment: Moment, starts: Sequence[str]) -> Columns:
-    """Everything in the scope of some items, as of a moment."""
+def columns(moment: Moment, starts: Sequence[str], selected: Sequence[str] = ()) -> Columns:
+    """Everything in the scope of some items, and of the steps that are selected, as of a moment."""
     starts = tuple(sorted(set(starts)))
-    asked = moment.codes.find(list(starts))
-    walk = Walk(moment, forward=True)
-    known = np.unique(asked[asked >= 0])
-    found = walk.everything(known)
-    tier = walk.tiers(known, found)
+    found = affected(moment, starts, selected)
+    asked, tier = found.starts, found.tier
     items = np.concatenate([asked, found.items]).astype(np.int32)
     described = records(moment, items)
     made = _Made(moment, items, described)
-    steps, links = made.steps(len(starts), np.concatenate([np.zeros(len(asked), np.int32), found.depth]))
+    steps, links = made.steps(found.steps, np.concatenate([np.zeros(len(asked), np.int32), found.depth]))
     suppliers, supplied = made.suppliers(asked)
     customers, shipped = made.customers()
     sizes = (len(items), len(steps.number), len(suppliers), len(customers.number))
@@ -131,6 +135,7 @@ def columns(moment: Moment, starts: Sequence[str]) -> Columns:
     unit, lot = described.unit >= 0, (described.unit < 0) & (described.lot >= 0)
     kind = np.where(unit, UNITS, np.where(lot, LOT, UNKNOWN))
     kind[: len(asked)] = START
+    step = np.where(np.isin(steps.number, found.steps), SELECTED, STEP)
     finished = (described.stage == moment.words.find(["finished"])[0]) & (described.stage >= 0)
 
     def joined(*parts: Array, kind: type = np.int32) -> Array:
@@ -149,7 +154,7 @@ def columns(moment: Moment, starts: Sequence[str]) -> Columns:
     return Columns(
         moment,
         starts,
-        joined(kind, none(1, STEP), none(2, SUPPLIER), none(3, CUSTOMER), kind=np.int8),
+        joined(kind, step, none(2, SUPPLIER), none(3, CUSTOMER), kind=np.int8),
         joined(items, steps.number, suppliers, customers.number),
         joined(np.zeros(len(asked)), found.depth, steps.depth, none(2, 0), none(3, 0)),
         joined(np.full(len(asked), -1), tier, none(1), none(2), none(3), kind=np.int8),
@@ -208,8 +213,8 @@ class _Made:
             found = np.where(found == NO_DAY, of_lot, found)
         return found.astype(np.int32)
 
-    def steps(self, starts: int, depth: Array) -> tuple[_Others, tuple[Array, Array, Array, Array]]:
-        """The steps between affected items; what they used (item, step), what they made (step, item)."""
+    def steps(self, selected: Array, depth: Array) -> tuple[_Others, tuple[Array, Array, Array, Array]]:
+        """The steps between affected items, and those selected; what they used (item, step), what they made (step, item)."""
         moment = self._moment
         used, user = self._rows("consumption")
         made, maker = self._rows("production")
@@ -221,6 +226,7 @@ class _Made:
         flags = np.zeros(len(moment.codes), np.uint8)
         flags[used_by] |= 1
         flags[made_by] |= 2
+        flags[selected] = 3
         number = np.flatnonzero(flags == 3).astype(np.int32)
         index = np.full(len(moment.codes), -1, np.int32)
         index[number] = np.arange(len(number), dtype=np.int32)
@@ -228,6 +234,7 @@ class _Made:
         user, used_by, maker, made_by = user[inside], index[used_by[inside]], maker[outside], index[made_by[outside]]
         least = np.full(len(number), 2**30, np.int32)
         np.minimum.at(least, used_by, depth[user])
+        least[index[selected]] = 0
         rows, owner = moment.rows_at("steps", "step_id", number)
         row = np.full(len(number), -1, np.int64)
         row[owner] = rows
@@ -235,10 +242,10 @@ class _Made:
         day = np.where(day == NO_DAY, self._days("steps", "started_at", row), day).astype(np.int32)
         operation = moment.column("steps", "operation")
         group = np.where(row >= 0, operation[row], -1) if len(operation) else np.full(len(number), -1)
-        self._made_by(maker, made_by, day, starts)
+        self._made_by(maker, made_by, day)
         return _Others(number, group, day, least), (user, used_by, made_by, maker)
 
-    def _made_by(self, maker: Array, made_by: Array, day: Array, starts: int) -> None:
+    def _made_by(self, maker: Array, made_by: Array, day: Array) -> None:
         """An item whose record tells no time was made when the step that made it ended, a unit when its lot was."""
         later = np.full(len(self._items), NO_DAY, np.int32)
         np.maximum.at(later, maker, day[made_by])

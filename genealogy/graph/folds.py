@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genealogy.errors import InputError
-from genealogy.graph.columns import CUSTOMER, KINDS, NO_DAY, STEP, SUPPLIER, UNITS, Columns
+from genealogy.graph.columns import CUSTOMER, KINDS, NO_DAY, STEPS, SUPPLIER, UNITS, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,7 +106,7 @@ class Folds:
         match kind:
             case 0 | 1:
                 return ("party",) if kind == SUPPLIER else ("item",)
-            case _ if kind == STEP:
+            case _ if kind in STEPS:
                 return ("operation", "day", "step") if self.folding == "day" else ("operation", "step")
             case _ if kind == CUSTOMER:
                 return ("country", "party")

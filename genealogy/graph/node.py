@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genealogy.answer import TIERS
-from genealogy.graph.columns import CUSTOMER, KINDS, STEP, SUPPLIER
+from genealogy.graph.columns import CUSTOMER, KINDS, STEPS, SUPPLIER
 from genealogy.graph.folds import day_text
 from genealogy.recorded import as_written
 
@@ -78,7 +78,7 @@ def _facts(folds: Folds, fold: Fold, evidence: Evidence) -> tuple[list[dict[str,
     if int(number[0]) < 0:
         return [], 0
     found: list[tuple[str, Array]] = []
-    if fold.kind == STEP:
+    if fold.kind in STEPS:
         for table in ("steps", "consumption", "production", "equipment_use", "readings"):
             found.append((table, moment.rows_at(table, "step_id", number)[0]))
     elif fold.kind in (SUPPLIER, CUSTOMER):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genealogy.graph.columns import STEP
 from genealogy.graph.folds import way
 from genealogy.why import why
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from genealogy.graph import View
     from genealogy.graph.folds import Folds
     from genealogy.snapshot import Snapshot
+    from genealogy.why.started import Started
 
 
 def path_through(
@@ -27,6 +27,7 @@ def path_through(
     starts: Sequence[str],
     item: str,
     drawn: dict[str, Any],
+    started: Started | None = None,
 ) -> dict[str, Any]:
     """Which nodes the best path to an item runs through, in order, start first.
 
@@ -38,15 +39,16 @@ def path_through(
         starts: the items whose scope it is.
         item: where the path ends.
         drawn: the picture.
+        started: what the scope starts from besides these items.
 
     Returns:
         ``item``, ``in_scope``, ``tier``, ``through`` (items and steps) and ``nodes`` (places in the picture; what a filter
         hides is left out and counted in ``hidden``).
     """
-    told = why(snapshot, evidence, item, starts, folds.columns.moment.as_of)
+    told = why(snapshot, evidence, item, starts, folds.columns.moment.as_of, started=started)
     through: list[tuple[str, str]] = []
     for move in told["path"]:
-        through += [("item", move["from"])] if not through else []
+        through += [("item", move["from"])] if not through and move["kind"] != "start" else []
         through += [("step", move["step"]["step_id"])] if move["step"] else []
         through.append(("item", move["to"]))
     if told["in_scope"] and not through:
@@ -54,9 +56,9 @@ def path_through(
     columns = folds.columns
     moment = columns.moment
     place = np.full(len(moment.codes), -1, np.int64)
-    coded = np.flatnonzero((columns.items | (columns.kind == STEP)) & (columns.number >= 0))
+    coded = np.flatnonzero((columns.items | columns.steps) & (columns.number >= 0))
     # An item and a step may share a code: they are looked up apart.
-    is_step = columns.kind[coded] == STEP
+    is_step = columns.steps[coded]
     steps = place.copy()
     place[columns.number[coded[~is_step]]] = coded[~is_step]
     steps[columns.number[coded[is_step]]] = coded[is_step]

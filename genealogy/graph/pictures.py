@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from genealogy.snapshot.moment import Moment
+    from genealogy.starts import Start
+    from genealogy.starts.resolve import Resolved
 
 _KEPT = 8
 
@@ -63,21 +65,42 @@ class Pictures:
     """The last few of them; for several threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[tuple[str, ...], int, Veil | None], Picture] = OrderedDict()
+        self._kept: OrderedDict[tuple[tuple[str, ...], tuple[str, ...], int, Veil | None], Picture] = OrderedDict()
+        self._chosen: OrderedDict[tuple[tuple[Start, ...], int], tuple[Resolved, dict[str, str]]] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, moment: Moment, starts: Sequence[str], unnamed: Unnamed | None = None) -> Picture:
-        """The picture of a scope; for somebody who may not know some of its parties, with these not told apart."""
-        asked = tuple(sorted(set(starts)))
-        whole = self._of((asked, moment.as_of, None), lambda: Picture(columns(moment, asked)))
+    def chosen(
+        self, asked: tuple[tuple[Start, ...], int], resolve: Callable[[], tuple[Resolved, dict[str, str]]]
+    ) -> tuple[Resolved, dict[str, str]]:
+        """What starts that are no items select as of an entry, and the questions that the graph was asked for that."""
+        found = self._chosen.get(asked)
+        if found is None:
+            found = resolve()
+            with self._lock:
+                self._chosen[asked] = found
+                while len(self._chosen) > _KEPT:
+                    self._chosen.popitem(last=False)
+        return found
+
+    def of(
+        self, moment: Moment, starts: Sequence[str], selected: Sequence[str] = (), unnamed: Unnamed | None = None
+    ) -> Picture:
+        """The picture of the scope of some items and of the steps that are selected.
+
+        For somebody who may not know some of its parties, with these not told apart.
+        """
+        asked, steps = tuple(sorted(set(starts))), tuple(selected)
+        whole = self._of((asked, steps, moment.as_of, None), lambda: Picture(columns(moment, asked, steps)))
         veil = None if unnamed is None else Veil.over(whole.columns, unnamed)
         if veil is None:
             return whole
         return self._of(
-            (asked, moment.as_of, veil), lambda: Picture(veiled(whole.columns, veil), dict(veil.texts), whole)
+            (asked, steps, moment.as_of, veil), lambda: Picture(veiled(whole.columns, veil), dict(veil.texts), whole)
         )
 
-    def _of(self, key: tuple[tuple[str, ...], int, Veil | None], make: Callable[[], Picture]) -> Picture:
+    def _of(
+        self, key: tuple[tuple[str, ...], tuple[str, ...], int, Veil | None], make: Callable[[], Picture]
+    ) -> Picture:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

@@ -37,7 +37,7 @@ function draw(fit) {
 function legible() {
   network.fit();
   if (network.getScale() >= 0.5 || !data.nodes.length) return;
-  const first = data.nodes.find((node) => node.kind === "start") || data.nodes[0];
+  const first = data.nodes.find((node) => node.kind === "start" || node.kind === "selected") || data.nodes[0];
   const left = Math.min(...data.nodes.map((node) => node.x));
   network.moveTo({ scale: 0.6, position: { x: left - 140 + place.clientWidth / 1.2, y: first.y } });
 }
