@@ -19,6 +19,7 @@ from api.access.people import FILE as PEOPLE_FILE
 from api.access.people import People
 from api.access.routes import add_people
 from api.access.tokens import Issuer
+from api.ahead import Ahead
 from api.commands.common import open_engine
 from api.console import add_console
 from api.console.people import add_people_pages
@@ -107,6 +108,7 @@ def create_app(
     add_people_pages(app, console, admission, door)
     serving.around(app)
     app.state.serving = serving
+    app.state.console = console
     app.state.door = door
     describe_access(app)
     return app
@@ -176,9 +178,10 @@ def run(
         app, host=host, port=port, log_config=logging, timeout_graceful_shutdown=5, proxy_headers=False, server_header=False,
         ssl_certfile=certificate, ssl_keyfile=key,
     )  # fmt: skip
-    desk = Desk(engine)
+    desk, ahead = Desk(engine), Ahead(engine, app.state.console)
 
     def ending() -> None:
+        ahead.close()
         app.state.serving.ending()
         desk.close()
 

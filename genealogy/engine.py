@@ -295,6 +295,7 @@ class Engine(Views):
         if first or self._state is not None:
             head = self.ledger.head.sequence
             self._state = State(head, self._arrays(head))
+            threading.Thread(target=self._state.snapshot.at_hand, daemon=True).start()
 
     def content_digest(self) -> str:
         """Digest of what the store holds in force, without the entries that brought it."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from genealogy.cypher_road import CypherRoad
     from genealogy.history import History
+    from genealogy.snapshot.moment import Moment
     from genealogy.stores.contract import Store
     from queries.query import Query
 
@@ -59,14 +60,22 @@ class Finder:
         store: the graph.
         road: the first road, for aliases and descriptions.
         history: the ledger's facts.
+        moment: tells the facts that count as of an entry, as arrays.
         has: whether any fact names an item as of an entry.
         head: the last entry whose facts are all there.
     """
 
     def __init__(
-        self, store: Store, road: CypherRoad, history: History, has: Callable[[str, int], bool], head: int
+        self,
+        store: Store,
+        road: CypherRoad,
+        history: History,
+        moment: Callable[[int], Moment],
+        has: Callable[[str, int], bool],
+        head: int,
     ) -> None:
-        self._store, self._road, self._history, self._has, self._head = store, road, history, has, head
+        self._store, self._road, self._history, self._moment, self._has = store, road, history, moment, has
+        self._head = head
 
     def find(self, text: str, as_of: int, *, union: bool = False, by_supplier: bool = True) -> Found:
         """The items that a text names; a prefix (``id:``, ``lot:``, ``supplier-lot:SUPPLIER/X``, ``serial:``) says how.
@@ -168,9 +177,9 @@ class Finder:
         found = _rows(self._store.read(query, text=text, as_of=as_of))
         known = {row["item_id"] for row in found}
         yield from found
-        for row in facts_bearing(self._history, table, columns, text, as_of):
+        for row in facts_bearing(self._moment(as_of), table, columns, text, query.columns):
             if row["item_id"] not in known:
-                yield {name: row[name] for name in query.columns}
+                yield row
 
     def _exists(self, item: str, as_of: int) -> bool:
         """Whether a fact up to the entry named the item, also if superseded since.

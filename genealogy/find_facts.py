@@ -1,4 +1,4 @@
-"""The second road to the items that a text names: the ledger's own facts, without the graph.
+"""The second road to the items that a text names: the arrays that are made of the ledger's facts alone, without the graph.
 
 A receipt that is missing from the graph must not drop out of a recall in silence, so what the graph finds is joined with
 what the facts say.
@@ -8,23 +8,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.compute as pc
+import numpy as np
+
+from genealogy.snapshot.layout import INDEXED
 
 if TYPE_CHECKING:
-    from genealogy.history import History
+    from collections.abc import Sequence
+
+    from genealogy.snapshot.moment import Moment
 
 
 def facts_bearing(
-    history: History, table: str, columns: tuple[str, ...], text: str, as_of: int
+    moment: Moment, table: str, columns: Sequence[str], text: str, told: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The facts in force of a table in which one of the columns is the text, with codes as written."""
-    keys = history.keys_bearing(table, columns, text, as_of)
-    rows = history.in_force(table, {"key": keys}, as_of) if len(keys) else None
-    if rows is None:
+    """The facts in force of a table in which one of the columns is the text, in the order of the ledger.
+
+    Args:
+        moment: the facts that count.
+        table: of lots or units.
+        columns: in which the text is looked for.
+        text: as recorded.
+        told: the columns that are told of each fact, with codes as written.
+    """
+    number = int(moment.words.find([text])[0])
+    rows = moment.all_rows(table)
+    if number < 0 or not len(rows):
         return []
-    hits = [pc.fill_null(pc.equal(rows[column], text), fill_value=False) for column in columns]
-    mask = hits[0]
-    for hit in hits[1:]:
-        mask = pc.or_(mask, hit)
-    found: list[dict[str, Any]] = rows.filter(mask).to_pylist()
-    return found
+    bears = np.zeros(len(rows), bool)
+    for name in columns:
+        if len(written := moment.column(table, name)):
+            bears |= written[rows] == number
+    rows = rows[bears]
+    texts = []
+    for name in told:
+        written, strings = moment.column(table, name), moment.codes if (table, name) in INDEXED else moment.words
+        texts.append(strings.strings(written[rows]) if len(written) else [None] * len(rows))
+    return [dict(zip(told, values, strict=True)) for values in zip(*texts, strict=True)]

@@ -48,7 +48,7 @@ class ScopeDraft:
     """
 
     def __init__(self, traced: Traced, known: Known) -> None:
-        self.found = composing.Findings(traced.reach, traced.ids, traced.described, traced.shipped)
+        self.found = composing.Findings(*traced.at_a_glance, traced.described, traced.shipped)
         self.draft = Draft(self.found, known)
 
     def places(self, part: Part) -> Numbers:

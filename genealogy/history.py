@@ -154,17 +154,6 @@ class History:
         chunks = [chunk for part in parts for chunk in part.chunks]
         return pc.unique(pa.chunked_array(chunks, pa.string()))
 
-    def keys_bearing(self, table: str, columns: tuple[str, ...], text: str, upto: int) -> pa.Array:
-        """Keys of the facts that bear a text in one of these columns in any version up to an entry."""
-        self._follow()
-        found = []
-        for sequence, sha in self._documents.get(table, []):
-            if sequence <= upto:
-                part = self._table(sha, columns=["key", *columns])
-                for column in columns:
-                    found.append(part["key"].filter(pc.equal(part[column], text)).combine_chunks())
-        return pc.unique(pa.concat_arrays(found)) if found else pa.array([], pa.string())
-
     def aliases(self, kind: str, upto: int | None = None) -> dict[str, str]:
         """Code to meaning, for one kind of alias."""
         rows = self.in_force("aliases", upto=upto)

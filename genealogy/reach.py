@@ -7,18 +7,51 @@ field by field. Of many items the records are handed back as columns: a text is 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
 Numbers: TypeAlias = npt.NDArray[Any]
+
+
+class Names(Sequence[str]):
+    """Texts in a column, of which each becomes a string when it is asked for: of a million, few are.
+
+    Args:
+        array: the texts (large_string), without null.
+    """
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            some: list[str] = self._array[place].to_pylist()
+            return some
+        return str(self._array[place].as_py())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._array.to_pylist())
+
+    def __arrow_array__(self, type: pa.DataType | None = None) -> pa.Array:  # noqa: A002 - pyarrow names it so
+        return self._array if type is None else self._array.cast(type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +65,9 @@ class Reach:
         cycles: the starts that reach themselves, sorted by code point.
     """
 
-    ids: list[str]
-    depth: list[int]
-    tier: list[int]
+    ids: Sequence[str]
+    depth: Sequence[int]
+    tier: Sequence[int]
     cycles: list[str]
 
 
@@ -139,6 +172,10 @@ class Texts:
 
     def where(self, *texts: str | None) -> Numbers:
         """In which places one of these texts stands (bool)."""
+        if len(self.words) <= _FEW <= len(self):  # each word is looked at once, and each place only for its word
+            those = np.array([word in texts for word in (*self.words.to_pylist(), None)], np.bool_)
+            there: Numbers = those[self.numbers]
+            return there
         words, place = self.distinct()
         found: Numbers = np.array([word in texts for word in words], np.bool_)[place]
         return found

@@ -41,7 +41,7 @@ class Findings:
     """
 
     reach: Reach
-    ids: list[str]
+    ids: Sequence[str]
     described: Descriptions
     shipped: Shipments | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from oracle import ZONE
 from plants import random_plant, write_plant
@@ -12,6 +13,7 @@ from plants import random_plant, write_plant
 from genealogy.answer import AT_WORK
 from genealogy.first_look import Look, ScopeLook
 from genealogy.graph import View
+from genealogy.reach import Names
 from loaders import load as load_files
 from viz.summary import summary
 from viz.words import Words
@@ -110,3 +112,14 @@ def test_a_look_is_of_the_entry_that_was_asked_for(plant: tuple[Engine, list[str
         look = engine.scope_look([lots[0]], entry, least=-1)
         assert look is not None
         assert rest(look.said) == rest(answer)
+
+
+def test_names_become_strings_when_they_are_asked_for() -> None:
+    names = Names(pa.array(["A", "b", "漢"], pa.large_string()))
+    assert (len(names), names[1], names[-1], names[1:], list(names)) == (3, "b", "漢", ["b", "漢"], ["A", "b", "漢"])
+    assert pa.array(names, pa.large_string()).to_pylist() == ["A", "b", "漢"]
+    assert pa.array(names, pa.string()).type == pa.string()
+    assert "b" in names
+    assert names.index("漢") == 2
+    with pytest.raises(IndexError):
+        names[3]

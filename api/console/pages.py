@@ -119,6 +119,11 @@ class Console:
             response.set_cookie("language", translate.language, samesite="strict", httponly=True, max_age=31_536_000)
         return response
 
+    def prepare(self) -> None:
+        """Read the templates, so that no reader waits for that."""
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)
+
     def _head(self) -> int:
         """The entry as of which questions are answered; where the graph cannot be asked at all, the last of the ledger."""
         try:

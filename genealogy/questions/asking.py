@@ -88,7 +88,7 @@ class Asking(ABC):
         ranged = find_range(text, self.moment(as_of), self.store, self.road, self.snapshot, union=union)
         if ranged is not None:
             return ranged
-        finder = Finder(self.store, self.road, self.history, self._has, self.head)
+        finder = Finder(self.store, self.road, self.history, self.snapshot.moment, self._has, self.head)
         found = finder.find(text, self.moment(as_of), union=union, by_supplier=by_supplier)
         alike = other_receipts(self.snapshot.moment(self.moment(as_of)), found.items) if by_supplier else []
         if not alike:

@@ -113,7 +113,7 @@ class Scopes(Asking):
 
         moment, starts = self.moment(as_of), sorted(set(starts))
         traced = self.snapshot.traced(starts, "forward", moment)
-        if len(traced.reach.ids) <= least:
+        if len(traced.at_a_glance[0].ids) <= least:
             return None
         known = Known(self.road.parties(moment), self.road.measures(moment))
         with ThreadPoolExecutor(1) as beside:  # gaps and counts do not need each other

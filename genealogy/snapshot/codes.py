@@ -114,9 +114,14 @@ class Codes:
 
     def in_order(self, numbers: Array) -> tuple[list[str], Array]:
         """The strings with these numbers (none is -1) in the order of code points, and where each of them stood."""
+        strings, order = self.sorted(numbers)
+        return strings.to_pylist(), order
+
+    def sorted(self, numbers: Array) -> tuple[pa.Array, Array]:
+        """The same, with the strings as a column."""
         strings = self._strings.take(pa.array(numbers))
         order = pc.array_sort_indices(strings)
-        return strings.take(order).to_pylist(), order.to_numpy()
+        return strings.take(order), order.to_numpy()
 
     def string(self, number: int) -> str:
         """The string with this number."""

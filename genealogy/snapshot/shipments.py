@@ -37,14 +37,16 @@ def shipments(moment: Moment, affected: Array) -> Shipments:
         moment: the facts that count.
         affected: numbers of items, each once.
     """
-    partly = _partly_affected(moment, affected)
-    items = np.concatenate([affected, partly])
+    units, unit_of = moment.rows_of("units", "item_id", affected)
+    partly = _partly_affected(moment, affected, units)
+    items = np.concatenate([affected, partly]) if len(partly) else affected
     proven = np.arange(len(items)) < len(affected)
     if not len(items) or not len(moment.column("shipments", "since")):
         return Shipments.of([])
     unit = np.zeros(len(moment.codes), bool)
-    _, described = moment.rows_of("units", "item_id", items)
-    unit[items[described]] = True
+    unit[affected[unit_of]] = True
+    _, described = moment.rows_of("units", "item_id", partly)
+    unit[partly[described]] = True
     certain = np.zeros(len(moment.codes), bool)
     certain[items[proven]] = True
     rows, owner = moment.rows_of("shipments", "item_id", items)
@@ -91,9 +93,8 @@ def _counted(numbers: Array, words: pa.Array, piece: Array, packed: Array, text:
     return Texts(np.where(piece, len(few) - 1, np.where(packed, -1, own)), few)
 
 
-def _partly_affected(moment: Moment, affected: Array) -> Array:
-    """Lots that are not affected themselves but of which some unit is."""
-    rows, _ = moment.rows_of("units", "item_id", affected)
+def _partly_affected(moment: Moment, affected: Array, rows: Array) -> Array:
+    """Lots that are not affected themselves but of which some unit is; ``rows``: of the affected units."""
     if not len(rows):
         return affected[:0]
     lots = different(moment.item_column("units", "lot_id", rows))

@@ -29,6 +29,7 @@ Direction = Literal["forward", "backward"]
 
 _MOMENTS = 8
 """So many moments are remembered: what codes meant then is worked out once."""
+_PAGE = 4096
 
 
 class Snapshot:
@@ -107,6 +108,11 @@ class Snapshot:
             snapshot = snapshot if longer is snapshot else longer._kept(folder)
         snapshot.sequence = max(snapshot.sequence, -1 if head is None else head)
         return snapshot
+
+    def at_hand(self) -> None:
+        """Read every page of the arrays once, so that no question waits for what lies in a file only."""
+        for array in list(self._arrays.values()):
+            np.add.reduce(array.view(np.uint8)[::_PAGE], dtype=np.uint64)
 
     def _kept(self, folder: Path) -> Snapshot:
         files.write(folder, self._arrays, self.sequence, self._identity)

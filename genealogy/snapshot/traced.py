@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import array
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
-from genealogy.reach import Reach
+from genealogy.reach import Names, Reach
 from genealogy.snapshot.describe import descriptions, records
 from genealogy.snapshot.gaps import gaps
 from genealogy.snapshot.shipments import shipments
@@ -29,29 +31,41 @@ class Traced:
         moment: the facts that count.
         starts: ids, each once; one that no fact names is no error.
         forward: what was made from them, else what they were made from.
-
-    Attributes:
-        reach: everything reached.
-        ids: the starts, then everything reached; the descriptions stand in this order.
     """
 
     def __init__(self, moment: Moment, starts: Sequence[str], *, forward: bool) -> None:
-        self._moment, self._forward = moment, forward
+        self._moment, self._forward, self._asked = moment, forward, list(starts)
         asked = moment.codes.find(starts)
         self._starts = np.unique(asked[asked >= 0])
         walk = Walk(moment, forward=forward)
         found = walk.everything(self._starts)
         tier = walk.tiers(self._starts, found)
-        ids, order = moment.codes.in_order(found.items)
+        self._reached, order = moment.codes.sorted(found.items)
+        self._depth, self._tier = found.depth[order], tier[order]
         cycles = moment.codes.strings(np.array(walk.cycles(self._starts, found), np.int32))
-        self.reach = Reach(
-            ids=ids,
-            depth=found.depth[order].tolist(),
-            tier=tier[order].tolist(),
-            cycles=sorted(str(item) for item in cycles),
-        )
-        self.ids = [*starts, *ids]
+        self._cycles = sorted(str(item) for item in cycles)
+        self._nameless = [start for start, number in zip(starts, asked.tolist(), strict=True) if number < 0]
         self._numbers: Array = np.concatenate([asked, found.items[order]])
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Everything reached."""
+        return Reach(self._reached.to_pylist(), self._depth.tolist(), self._tier.tolist(), self._cycles)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The starts, then everything reached; the descriptions stand in this order."""
+        return [*self._asked, *self.reach.ids]
+
+    @cached_property
+    def at_a_glance(self) -> tuple[Reach, Sequence[str]]:
+        """The same as ``reach`` and ``ids``, of which texts and numbers become Python's when they are asked for.
+
+        It can be read, not compared: of a million items few are looked at, and to make each of them takes longer than the trace.
+        """
+        ids = pa.concat_arrays([pa.array(self._asked, pa.large_string()), self._reached])
+        depth, tier = (array.array("i", column.astype(np.intc).tobytes()) for column in (self._depth, self._tier))
+        return Reach(Names(self._reached), depth, tier, self._cycles), Names(ids)
 
     @cached_property
     def described(self) -> Descriptions:
@@ -67,8 +81,7 @@ class Traced:
     def gaps(self) -> dict[str, dict[str, Any]]:
         """What the records leave open for this trace."""
         affected, found = self._affected
-        undescribed = [self.ids[place] for place in np.flatnonzero(self._numbers < 0).tolist()]
-        return gaps(self._moment, self._starts, affected, found, forward=self._forward, undescribed=undescribed)
+        return gaps(self._moment, self._starts, affected, found, forward=self._forward, undescribed=self._nameless)
 
     @cached_property
     def _records(self) -> Records:

@@ -56,4 +56,4 @@ async function compare() {
 document.addEventListener("turned", compare);
 // The comparison takes all the processors it gets: first the reader sees the page.
 if (document.readyState === "complete") compare();
-else addEventListener("load", () => setTimeout(compare, 50));
+else addEventListener("load", () => setTimeout(compare, 400));
