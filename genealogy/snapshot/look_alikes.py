@@ -49,10 +49,10 @@ def look_alikes(moment: Moment, affected: Array, found: Records, *, forward: boo
     inside = np.zeros(len(moment.codes), bool)
     inside[affected] = True
     pairs: dict[int, int] = {}
-    unknown = np.flatnonzero(undescribed(moment) & ~inside)
+    unknown = np.flatnonzero(undescribed(moment))
     # A carton that was shipped under another spelling hides who received what was in it.
     targets = np.union1d(affected, _containers(moment, affected)).astype(np.int32) if len(unknown) else affected
-    for code, like in _matched(moment, unknown, targets):
+    for code, like in _like_one_of(moment, unknown, targets, inside):
         pairs.setdefault(code, like)
     lots, plain, short = _lots(moment)
     mine = affected[(found.unit < 0) & (found.lot < 0)]
@@ -114,6 +114,42 @@ def _lots(moment: Moment) -> tuple[Array, pa.Array, pa.Array]:
         known = moment.known["look_alikes.lots"] = (lots, plain, unpadded(plain))
     found: tuple[Array, pa.Array, pa.Array] = known
     return found
+
+
+def _like_one_of(moment: Moment, unknown: Array, targets: Array, inside: Array) -> list[tuple[int, int]]:
+    """Pairs of a code that nobody described, outside of the answer, and the first target that it may stand for."""
+    if len(unknown) > _COMPARED:
+        return _matched(moment, unknown[~inside[unknown]], targets)
+    if not len(unknown):
+        return []
+    # Whether a code may stand for a target does not depend on the scope: each target is looked at once, whoever asks.
+    nothing = np.zeros((2, 0), np.int32)
+    looked, known = moment.known.get("look_alikes.targets") or (np.zeros(len(moment.codes), bool), nothing)
+    fresh = targets[~looked[targets]]
+    if len(fresh):
+        looked, known = looked.copy(), np.concatenate([known, _fitting(moment, unknown, fresh)], axis=1)
+        looked[fresh] = True
+        moment.known["look_alikes.targets"] = looked, known
+    there = np.zeros(len(moment.codes), bool)
+    there[targets] = True
+    code, like = known[:, ~inside[known[0]] & there[known[1]]]
+    names = moment.codes.strings(like)
+    found: dict[int, tuple[str, int]] = {}
+    for each, name, number in zip(code.tolist(), names, like.tolist(), strict=True):
+        found[each] = min(found.get(each, (str(name), number)), (str(name), number))
+    return [(each, number) for each, (_, number) in found.items()]
+
+
+def _fitting(moment: Moment, codes: Array, targets: Array) -> Array:
+    """Every pair of a code and another one among the targets that it may stand for: two rows of numbers."""
+    short = unpadded(folded(moment.codes.strings(targets)))
+    digits = long_numbers(short)
+    pairs = [np.zeros((2, 0), np.int32)]
+    for code, text in zip(codes.tolist(), moment.codes.strings(codes), strict=True):
+        like = targets[Spelling(text or "").fits(short, digits)]
+        like = like[like != code]
+        pairs.append(np.stack([np.full(len(like), code, np.int32), like]))
+    return np.concatenate(pairs, axis=1)
 
 
 def _matched(moment: Moment, codes: Array, targets: Array, short: pa.Array | None = None) -> list[tuple[int, int]]:
