@@ -67,6 +67,19 @@ def different(values: Array) -> Array:
     return ordered[new]
 
 
+def numbered(values: Array) -> tuple[Array, Array]:
+    """The different values, ascending, and which of them stands in each place."""
+    least = int(values.min()) if len(values) else 0
+    size = int(values.max()) - least + 1 if len(values) else 0
+    if not 0 < size <= 4 * len(values):
+        found, place = np.unique(values, return_inverse=True)
+        return found, place.reshape(-1)
+    there = np.zeros(size, bool)
+    there[values - least] = True
+    rank = np.cumsum(there, dtype=np.int64) - 1
+    return (np.flatnonzero(there) + least).astype(values.dtype), rank[values - least]
+
+
 def distinct(*columns: Array) -> Array:
     """The position of the first of each combination of values, ascending."""
     first, _ = counted(*columns)

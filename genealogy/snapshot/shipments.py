@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from genealogy.reach import Shipments, Texts
-from genealogy.snapshot.index import different, distinct
+from genealogy.snapshot.index import different, distinct, numbered
 from genealogy.snapshot.layout import NO_TIME
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def _lines(moment: Moment, found: Array, unit: Array, certain: Array) -> Shipmen
 
 def _counted(numbers: Array, words: pa.Array, piece: Array, packed: Array, text: str) -> Texts:
     """What is recorded; of a counted unit the text instead, and nothing of a lot in a container."""
-    different, place = np.unique(numbers, return_inverse=True)
-    few = words.take(pa.array(different, mask=different < 0)).cast(pa.large_string())
+    texts, place = numbered(numbers)
+    few = words.take(pa.array(texts, mask=texts < 0)).cast(pa.large_string())
     few = pa.concat_arrays([few, pa.array([text], pa.large_string())])
-    own = np.where(different[place] < 0, -1, place) if len(place) else place
+    own = np.where(texts[place] < 0, -1, place) if len(place) else place
     return Texts(np.where(piece, len(few) - 1, np.where(packed, -1, own)), few)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from genealogy.quantities import LARGEST, NANO, OverflowingQuantityError, exact
 from genealogy.snapshot.amounts import Amounts
+from genealogy.snapshot.index import numbered
 from genealogy.units import EACH, ratio, unit_of
 from genealogy.where.shapes import shapes
 
@@ -68,23 +69,22 @@ class Bases:
 
     def is_zero(self, quantity: Array) -> Array:
         """Which recorded quantities are nothing (bool); not where none is recorded."""
-        words, place = np.unique(quantity, return_inverse=True)
+        words, place = numbered(quantity)
         zero = np.array([word >= 0 and self._is_zero(int(word)) for word in words], bool)
-        found: Array = zero[place.reshape(-1)]
+        found: Array = zero[place]
         return found
 
     def amounts(self, things: Array, quantity: Array, measure: Array) -> tuple[Array, Array]:
         """Recorded quantities in the unit of each thing (0 where they are not known), and how they are known."""
         bases = self._of[things].astype(np.int64)
         wide = len(self._moment.words) + 1
-        pairs, of_pair = np.unique(bases * wide + (measure + 1), return_inverse=True)
-        keys, of_key = np.unique(of_pair.reshape(-1).astype(np.int64) * wide + (quantity + 1), return_inverse=True)
+        pairs, of_pair = numbered(bases * wide + (measure + 1))
+        keys, of_key = numbered(of_pair.astype(np.int64) * wide + (quantity + 1))
         factors = [self._factor(*divmod(int(pair), wide)) for pair in pairs]
         amount, known = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int8)
         for place, key in enumerate(keys.tolist()):
             pair, word = divmod(key, wide)
             amount[place], known[place] = self._value(word - 1, factors[pair])
-        of_key = of_key.reshape(-1)
         return amount[of_key], known[of_key]
 
     def _value(self, quantity: int, factor: Fraction | None) -> tuple[int, int]:

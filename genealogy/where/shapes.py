@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genealogy.snapshot.index import numbered
+
 if TYPE_CHECKING:
     from genealogy.snapshot.files import Array
 
@@ -18,9 +20,8 @@ def shapes(*columns: Array) -> tuple[Array, Array, Array]:
     """
     key = np.zeros(len(columns[0]), np.int64)
     for column in columns:
-        values, place = np.unique(column, return_inverse=True)
-        _, key = np.unique(key * max(len(values), 1) + place.reshape(-1), return_inverse=True)
-        key = key.reshape(-1)
+        values, place = numbered(column)
+        _, key = numbered(key * max(len(values), 1) + place)
     count = np.bincount(key) if len(key) else np.zeros(0, np.int64)
     first = np.zeros(len(count), np.int64)
     first[key[::-1]] = np.arange(len(key))[::-1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genealogy.snapshot.describe import Records, records
+from genealogy.snapshot.index import different
 from genealogy.where import lots as where_lots
 from genealogy.where import pieces as where_pieces
 from genealogy.where.counted import LotCounts, departures
@@ -104,7 +105,7 @@ class Survey:
         bases, names = Bases(moment, things, found, unit), Names(moment)
         reader = Reader(moment, things, unit, bases)
         lines = reader.read()
-        used_up = np.unique(lines.thing[(lines.kind == CONSUMED) & unit[lines.thing]])
+        used_up = different(lines.thing[(lines.kind == CONSUMED) & unit[lines.thing]])
         lots = np.flatnonzero(~unit)
         lines = joined([lines, reader.production(np.concatenate([lots, used_up]))])
         parts = where_pieces.line_parts(lines, names)
@@ -209,7 +210,7 @@ class Survey:
                 part[place], self.pieces.line[place] = PART[_WITH_LOT], NOWHERE
         unnamed = np.flatnonzero(self.unit & ~orphan & (self.pieces.first < 0))
         loose = np.zeros(len(self.things), bool)
-        for lot in np.unique(self.parent[unnamed]).tolist():
+        for lot in different(self.parent[unnamed]).tolist():
             if lot in self.holdings:
                 loose[lot] = any(amount > 0 for amount in self.holdings[lot].totals().values())
         part[unnamed[loose[self.parent[unnamed]]]] = PART[_WITH_LOT]
@@ -221,15 +222,19 @@ _BACK = (PART["returned"], PART["moved_since_count"])
 
 def _with_family(moment: Moment, items: Array) -> Array:
     """The items, then the lots of units among them, then the units of all these lots."""
+    inside = np.zeros(len(moment.codes), bool)
+    inside[items] = True
     rows, _ = moment.rows_of("units", "item_id", items)
-    lots = np.unique(moment.item_column("units", "lot_id", rows)) if len(rows) else items[:0]
-    lots = np.setdiff1d(lots[lots >= 0], items)
-    rows, _ = moment.rows_of("units", "item_id", lots)
-    lots = np.setdiff1d(lots, moment.item_column("units", "item_id", rows)) if len(rows) else lots
+    lots = different(moment.item_column("units", "lot_id", rows)) if len(rows) else items[:0]
+    lots = lots[lots >= 0]
+    lots = lots[~inside[lots]]
+    _, unit = moment.rows_of("units", "item_id", lots)  # what is a unit itself has no units inside
+    lots = np.delete(lots, unit)
+    inside[lots] = True
     known = np.concatenate([items, lots]).astype(np.int32)
     rows, _ = moment.rows_of("units", "lot_id", known)
-    members = np.unique(moment.item_column("units", "item_id", rows)) if len(rows) else items[:0]
-    return np.concatenate([known, np.setdiff1d(members, known)]).astype(np.int32)
+    members = different(moment.item_column("units", "item_id", rows)) if len(rows) else items[:0]
+    return np.concatenate([known, members[~inside[members]]]).astype(np.int32)
 
 
 def _parents(things: Array, found: Records, unit: Array) -> Array:
