@@ -237,7 +237,9 @@ def test_names_are_found_and_what_is_not_there_has_candidates() -> None:
         Options(parameters=("x",), low="8", high="2"), Options(parameters=("x",), low="2", unit="no unit"),
         Options(parameters=("x",), low="1e999999999"), Options(parameters=("x", "x"), low="2", unit="g", version="1"),
         Options(equipment=("E0",), calibration_lapse=True), Options(parameters=("y",), low="2"),
-        Options(documents=("D", "D2"), version="1"),
+        Options(documents=("D", "D2"), version="1"), Options(steps=tuple(f"S{n}" for n in range(1_001))),
+        Options(parameters=("x", "y"), outside=True, steps=tuple(f"S{n}" for n in range(30)), places=tuple(map(str, range(30)))),
+        Options(suppliers=tuple(map(str, range(40))), materials=tuple(map(str, range(40)))),
     ],
 )  # fmt: skip
 def test_a_restriction_that_has_nothing_to_restrict_is_refused(options: Options) -> None:

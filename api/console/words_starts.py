@@ -77,6 +77,11 @@ ERRORS: tuple[tuple[str, str], ...] = (
         "Say from what: {called}, or one of step, equipment, parameter, document, place ..",
         "请说明起点:对象,或工序、设备、参数、文件、地点等之一。",
     ),
+    (
+        "This starts from {count} things at once, and at most {most} are taken; of a parameter each combination with steps, "
+        "equipment and places counts. Ask in parts.",
+        "一次从 {count} 个起点查询,最多只取 {most} 个;参数与工序、设备、地点的每种组合各算一个。请分几次查询。",
+    ),
     ("No item is named. Search for it, and go on from its scope.", "没有指明对象。请先搜索,再从其范围继续。"),
     (
         "What is at best and at worst is weighed for items only, and these starts are none.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from genealogy.errors import InputError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from genealogy.starts.naming import Names
 
 
+MOST = 1_000
+"""Starts of one question: each is looked for on both roads."""
 _PARAMETER, _OUTSIDE, _UNIT = Option("parameter"), Option("outside"), Option("unit")
 _LOW, _HIGH = Option("low"), Option("high")
 
@@ -68,6 +71,7 @@ class Asked:
             ItemNotFoundError: nothing recorded is named so.
         """
         self._check()
+        self._countable()
         interval = Interval.of(self.since, self.until)
 
         def named(sort: str, texts: tuple[str, ...]) -> list[str | None]:
@@ -110,6 +114,20 @@ class Asked:
                 )
             )  # fmt: skip
         return found
+
+    def _countable(self) -> None:
+        """Refuse more starts than can be looked for; several restrictions of a parameter multiply."""
+        each = [len(set(texts)) for texts in (self.steps, self.equipment, self.places)]
+        found = sum(each)
+        if self.parameters:
+            found = len(set(self.parameters)) * prod(max(1, count) for count in each) + each[1]
+        found += len(set(self.documents)) + len(set(self.operators))
+        found += len(set(self.suppliers)) * max(1, len(set(self.materials)))
+        if found > MOST:
+            raise InputError(
+                f"This starts from {found:,} things at once, and at most {MOST:,} are taken; of a parameter each combination with "
+                "steps, equipment and places counts. Ask in parts."
+            )
 
     def _check(self) -> None:
         limited = self.outside or self.low is not None or self.high is not None
