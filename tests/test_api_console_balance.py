@@ -73,3 +73,14 @@ def test_nothing_to_start_from_is_said(client: TestClient) -> None:
     got = client.get("/scope/balance", headers=HTML)
     assert got.status_code == 422
     assert "alert" in got.text
+
+
+def test_what_selects_nothing_has_a_balance_of_nothing(engine: Engine, client: TestClient) -> None:
+    (told,) = engine.trace_balances([], also=engine.starts(Asked(calibration_lapse=True)))
+    assert told.answer["starts"] == []
+    assert (told.complete, told.answer["by_stage"]) == (True, [])
+    for language, words in (("en", "there is nothing to balance"), ("zh", "无可平衡")):
+        page = client.get(f"/scope/balance?calibration_lapse=true&lang={language}", headers=HTML)
+        assert (page.status_code, words in page.text) == (200, True)
+    for form in ("csv", "xlsx", "json"):
+        assert client.get(f"/scope/balance.{form}?calibration_lapse=true").status_code == 200

@@ -245,6 +245,8 @@ def _assumed(flows: Flows) -> list[str]:
 
 
 def _sentences(answer: dict[str, Any]) -> list[str]:
+    if not answer["starts"]:
+        return ["Nothing that was made or received is selected, so there is nothing to balance."]
     unit = answer["unit"] or ""
     told = [f"{grouped(q)} {PART_WORDS[name]}" for name, q in answer["parts"].items() if Fraction(q) != 0]
     first = (

@@ -102,7 +102,8 @@ class Amounts(Asking):
         units: dict[str, list[str]] = {}
         for row in self.where(sorted({*starts, *chosen.sources}), moment).answer["items"]:
             units.setdefault(row["unit"] or "", []).append(row["id"])
-        found = [self.trace_balance(units[unit], moment) for unit in sorted(units)]
+        # What selects nothing that was made has a balance, too: of nothing.
+        found = [self.trace_balance(units.get(unit, []), moment) for unit in sorted(units) or [""]]
         if not chosen.differences:
             return found
         judged = {"complete": False, "second_road": "differs"}

@@ -228,6 +228,10 @@ _LINES: tuple[tuple[re.Pattern[str], Callable[[_Gaps], str | None]], ...] = tupl
             _traced,
         ),
         (
+            "Nothing that was made or received is selected, so there is nothing to balance\\.",
+            _filled("没有选中任何产出或收到的对象,因此无可平衡。"),
+        ),
+        (
             r"(?P<parts>[^(]*(?:in nothing that they made|more than went into them|is in no record|than there was of them"
             r"|All of it is accounted for))(?: \((?P<percent>[\d.]+) % recovered\))?; (?P<verdict>within|OUTSIDE) the "
             r"tolerance of (?P<tolerance>[\d.]+) %(?P<assumed> \(assumed: none is recorded\))?\.",
