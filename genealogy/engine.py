@@ -243,6 +243,7 @@ class Engine(Views):
             self.store.empty()
             self.store.fill(WholeGraph(History(self.ledger, keep=True)))
             self._manifest, self._doubted = self.store.prepare(self.ledger.id), False
+            self.forget()
             self._hand_on()
 
     def reopen(self) -> None:
@@ -251,6 +252,7 @@ class Engine(Views):
             self.store = self._connect()
             self._manifest = self.store.prepare(self.ledger.id)
             self.catch_up()
+            self.forget()
             self._hand_on()
 
     def verify(self, expect: tuple[int, str] | None = None) -> Verification:

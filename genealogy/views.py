@@ -37,6 +37,11 @@ class Views(Questions):
         """Scopes that were looked at lately."""
         return Pictures()
 
+    def forget(self) -> None:
+        """Whatever the graph said of scopes: it was made again."""
+        self.pictures = Pictures()
+        self.incomplete.clear()
+
     @uncollected()
     def graph(
         self,
@@ -223,7 +228,7 @@ class Views(Questions):
         every = sorted({*starts, *started.items})
         # For whoever may not know some of its parties these are not told apart.
         shown = self.pictures.of(self.snapshot.moment(moment), every, started.steps, unnamed())
-        return _Begun(began, moment, every, started, shown)
+        return _Begun(began, moment, tuple(sorted(set(starts))), every, started, shown)
 
     def _both(self, begun: _Begun, answer: dict[str, Any]) -> Answer:
         compared = ["items reached", *(["starts"] if begun.started.also else [])]
@@ -256,6 +261,8 @@ class Views(Questions):
         apart, asked = begun.shown.differences(compare)
         self.road.asked.update(asked)  # also where they were compared for an earlier question
         differences = [*begun.started.differences, *apart]
+        if differences:
+            self._note((begun.named, begun.moment, tuple(begun.started.also)), complete=False)
         return {
             "complete": not differences,
             "second_road": "differs" if differences else "agrees",
@@ -270,13 +277,15 @@ class _Begun:
     Attributes:
         began: when it was asked.
         moment: entry.
-        starts: the items that it starts from, sorted, each once.
+        named: the items that are named, sorted, each once.
+        starts: the items that it starts from, sorted, each once: these, and what its other starts select.
         started: what it starts from besides named items.
         shown: the scope.
     """
 
     began: float
     moment: int
+    named: tuple[str, ...]
     starts: list[str]
     started: Started
     shown: Picture

@@ -58,6 +58,6 @@ def test_an_incomplete_answer_is_named_until_it_is_asked_again_and_complete(engi
 
 def test_no_more_is_remembered_than_is_needed(engine: Engine) -> None:
     for number in range(50):
-        engine._note(((f"item {number}",), 1), complete=False)
+        engine._note(((f"item {number}",), 1, ()), complete=False)
     assert len(engine.incomplete) == 20
-    assert (("item 49",), 1) in engine.incomplete
+    assert (("item 49",), 1, ()) in engine.incomplete

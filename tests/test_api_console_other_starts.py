@@ -260,6 +260,32 @@ def test_a_narrowed_scope_is_shown_beside_the_full_one(ask: Ask) -> None:
         "boundary": ["only-after 2026-05-02"],
     }  # fmt: skip
     assert "only-after 2026-05-02" in ask(Role.MANAGER, got.headers["location"]).text
+    got = ask(Role.MANAGER, "/scope?item=id:R-3&narrow=lot&narrow=&narrow=only-after+2026-05-02")
+    assert parse_qs(urlsplit(got.headers["location"]).query)["boundary"] == ["lot", "only-after 2026-05-02"]
+    for form in (
+        "csv",
+        "json",
+    ):  # of which there is a full one only: more than was asked for is not handed out in silence
+        got = ask(Role.MANAGER, f"/scope.{form}?item=id:R-3&narrow=lot")
+        assert (got.status_code, "is of the full scope" in got.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [("/graph", "from=2026-05-02"), ("/graph.svg", "since=2026-05-02"), ("/graph/node", "node=7.0&from=2026-05-02"),
+     ("/flow", "start_from=2026-05-02"), ("/flow", "until=2026-05-02"), ("/timeline", "start_to=2026-05-02"),
+     ("/scope", "since=2026-05-02"), ("/countries", "start_from=2026-05-02"), ("/compare.csv", "until=2026-05-02")],
+)  # fmt: skip
+def test_an_interval_under_the_name_of_another_page_is_refused(ask: Ask, path: str, wrong: str) -> None:
+    for language in ("en", "zh"):
+        got = ask(Role.MANAGER, f"{path}?equipment=E-1&{wrong}&lang={language}")
+        assert got.status_code == 422, got.text
+        assert ("is not read on this page" if language == "en" else "此页不读取") in got.text
+    # Left empty, as a form sends it, it asks for nothing.
+    assert (
+        "is not read on this page"
+        not in ask(Role.MANAGER, f"{path}?equipment=E-1&{wrong.removesuffix('2026-05-02')}").text
+    )
 
 
 def test_what_cannot_be_weighed_is_not_weighed_for_something_else(ask: Ask) -> None:

@@ -131,6 +131,13 @@ def test_the_form_stands_there_as_it_was_filled_in(client: TestClient) -> None:
     assert 'name="changed_since" value="2026-05-02"' in got.text
     assert 'name="where_else" value="true" checked' in got.text
     assert "<details open>" in got.text
+    # In the other language there is the scope: what was sent has no address.
+    there = "/scope?item=U-1&amp;item=U-2&amp;as_of=2&amp;equipment=EQ-2&amp;from=2026-05-01&amp;lang=zh"
+    assert f'href="{there}"' in got.text
+    assert client.get(html.unescape(there)).status_code == 200
+    client.cookies.clear()
+    twice = client.post("/scope/report", data={**form, "narrow": "", "as_of": ["1", "2"]})
+    assert (twice.status_code, "as_of takes one value" in twice.text) == (422, True)
     # Mended there and sent again, it makes the report.
     hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', got.text)
     again: dict[str, object] = {}

@@ -161,6 +161,7 @@ PLAIN_TREES = frozenset(
         "queries",
         "tested",
         "by_tier",
+        "tiers",
         "by_kind",
         "finished_quantity",
         "counts",

@@ -6,6 +6,7 @@ import logging
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
+from api.console.other_starts import address_of, allowed, words_of
 from genealogy.batches import BALANCE, Chosen
 
 if TYPE_CHECKING:
@@ -30,16 +31,19 @@ class Attention:
         self._lock = Lock()
         self._known: tuple[int, int | None] = (-1, None)
 
-    def told(self) -> dict[str, Any]:
+    def told(self, language: str) -> dict[str, Any]:
         """How many rows, items, lots and answers wait; ``out_of_balance`` is None while it is being worked out."""
         engine = self._engine
         with self._asking:
             head, waiting = engine.head, engine.attention()
             lots = len(engine.snapshot.moment(head).column("lots", "since"))
-        incomplete = [
-            {"starts": starts, "named": [f"id:{start}" for start in starts], "as_of": at}
-            for starts, at in reversed(list(engine.incomplete))
-        ]
+        incomplete = []
+        for starts, at, also in reversed(list(engine.incomplete)):
+            # A start that the reader may not ask from is counted, and not told.
+            there = all(allowed(start) for start in also)
+            address = {"item": [f"id:{item}" for item in starts], "as_of": at, **address_of(also)}
+            named = [*starts, *words_of(list(also), language)]
+            incomplete.append({"named": named, "address": address} if there else {"named": [], "address": {}})
         return {**waiting, "out_of_balance": self._out_of_balance(head, lots), "incomplete": incomplete}
 
     def _out_of_balance(self, head: int, lots: int) -> int | None:

@@ -165,7 +165,7 @@ def _row(
     """A node as a row of the table, with the addresses to which it leads; ``address``: of the scope."""
     way, within = node["way"], node["within"]
     opened = [each for each in kept["open"] if each != way]
-    shut = [each for each in kept["shut"] if not way.startswith(each) and each != way]
+    shut = [each for each in kept["shut"] if not f"{way}.".startswith(f"{each}.")]
     unfolded = {**kept, "open": [*opened, way], "shut": shut}
     folded = None
     if within:

@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from api.console.graphs import Graphs
-from api.console.other_starts import Other, other_of
+from api.console.other_starts import Items, Other, other_of
 from api.console.views import Views
 from api.questions.views import asked_batches, asked_view
 from genealogy.batches import Chosen
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
 Both = Annotated[str, Query(alias="compared", description="yes: wait until both roads were compared.")]
-Items = Annotated[list[str], Query(alias="item", description="Items; none where a scope starts from something else.")]
 Looked = Annotated[View, Depends(asked_view)]
 Batches = Annotated[Chosen, Depends(asked_batches)]
 Boundaries = Annotated[list[str], Query(description="A boundary, as `genealogy compare` takes it.")]
@@ -47,10 +46,10 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
         """A page of a scope, from its items and its other starts; of nothing, a page that says so."""
 
         def made() -> Response:
-            named, other = [text for text in items if text.strip()], other_of(request, path)
-            if not named and not other:
+            other = other_of(request, path)
+            if not items and not other:
                 raise InputError("No item is named. Search for it, and go on from its scope.")
-            return make(named, other)
+            return make(items, other)
 
         return safe(request, made)
 
@@ -62,9 +61,13 @@ def add_looking(app: FastAPI, console: Console, safe: Callable[[Request, Callabl
         as_of: AsOf = "",
         to: str = "",
         both: Both = "",
+        folded: str = "",
     ) -> Response:
+        # What was unfolded of another folding means nothing in this one.
+        looked = replace(view, opened=(), shut=()) if folded and folded != view.fold else view
+
         def make(named: list[str], other: Other) -> Response:
-            return graphs.page(request, named, as_of, view, to, compared=bool(both), other=other)
+            return graphs.page(request, named, as_of, looked, to, compared=bool(both), other=other)
 
         return begun(request, "/graph", items, make)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Query
+from pydantic import AfterValidator
 
 from api.access.masks import current
+from api.access.rules import Field
 from api.questions.asked import permitted
 from genealogy.errors import InputError
 from genealogy.starts.asked import Asked
@@ -13,11 +17,18 @@ from viz.summary import start_words
 from viz.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastapi import Request
 
     from api.console.pages import Console
     from genealogy.starts.question import Start
 
+Items = Annotated[
+    list[str],
+    AfterValidator(lambda texts: [text for text in texts if text.strip()]),  # a form sends its empty fields too
+    Query(alias="item", description="Items; none where a scope starts from something else."),
+]
 KINDS = ("step", "equipment", "parameter", "document", "operator", "place", "supplier")
 """Parameters that name a start; each may be given several times."""
 _MANY = (*KINDS, "material")
@@ -38,6 +49,9 @@ _CALLED = {
     "/flow": {"unit": "start_unit"},
 }
 """Page -> what is called otherwise in its address, since the name has another meaning there."""
+_OWN = {"/why": {"from"}, "/graph": {"to", "until"}, "/flow": {"unit"}}
+"""Page -> which of these names have that other meaning."""
+_INTERVAL = ("from", "to", "since", "until", "start_from", "start_to", "start_unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,14 @@ def other_of(request: Request, path: str = "") -> Other:
         InputError: what takes one value is given several times, or a yes is no yes.
         NotAllowedError: the reader may not ask from such a start, whatever it names.
     """
-    given = typed(request, path)
+    given, called = typed(request, path), _CALLED.get(path, {})
+    here = {*_OWN.get(path, ()), *(called.get(name, name) for name in ("from", "to", "unit"))}
+    for name in _INTERVAL:
+        if name not in here and given and any(text.strip() for text in request.query_params.getlist(name)):
+            raise InputError(
+                f"{name} is not read on this page. The interval of its starts is {called.get('from', 'from')} and "
+                f"{called.get('to', 'to')} there, the unit of a limit {called.get('unit', 'unit')}."
+            )
 
     def one(name: str) -> str | None:
         return given[name][0] if name in given else None
@@ -110,6 +131,28 @@ def typed(request: Request, path: str = "") -> dict[str, list[str]]:
         for name in NAMES
     }
     return {name: values for name, values in given.items() if values}
+
+
+def allowed(start: Start) -> bool:
+    """Whether the reader may ask from such a start."""
+    mask = current()
+    if (start.supplier or start.place) and not mask.may(Field.SUPPLIER):
+        return False
+    return start.operator is None or mask.may(Field.PERSONAL)
+
+
+def address_of(starts: Sequence[Start]) -> dict[str, list[str]]:
+    """Starts as the address of a page says them; each combination of restrictions stands for one of them."""
+    found: dict[str, dict[str, None]] = {}
+    for start in starts:
+        told = start.as_json()
+        kind, limits = told.pop("kind"), told.pop("limits", None)
+        told |= {"calibration_lapse": "true"} if kind == "calibration" else {}
+        told |= (limits or {"outside": "true"}) if kind == "reading" else {}
+        for name, value in told.items():
+            if value is not None:
+                found.setdefault(name, {})[str(value)] = None
+    return {name: list(values) for name, values in found.items()}
 
 
 def words_of(starts: list[Start], language: str) -> list[str]:

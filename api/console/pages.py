@@ -94,11 +94,12 @@ class Console:
         for told in [name for name in _ERRORS & values.keys() if isinstance(values[name], str)]:
             values[told] = error_words(worded(values[told], on_page), translate.language)
         identity = request.state.identity
-        here = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+        path, pairs = values.pop("elsewhere", (request.url.path, request.query_params.multi_items()))
+        here = [(key, value) for key, value in pairs if key != "lang"]
         html = self._templates.get_template(name).render(
             t=translate,
             language=translate.language,
-            path=request.url.path,
+            path=path,
             here=here,
             head=self._head(),
             behind=identity is not None and self._engine.behind,
@@ -164,7 +165,11 @@ class Console:
             entries = list(self._engine.ledger.entries(after=max(self._engine.head - 8, -1)))[::-1]
             loaded = any(entry.action == "load" for entry in self._engine.ledger.entries())
         return self.page(
-            request, "home.html", entries=entry_rows(request, entries), attention=self._attention.told(), loaded=loaded
+            request,
+            "home.html",
+            entries=entry_rows(request, entries),
+            attention=self._attention.told(self.language(request)),
+            loaded=loaded,
         )
 
     def search(self, request: Request, q: str, as_of: str = "") -> Response:

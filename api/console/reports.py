@@ -118,7 +118,9 @@ def _again(console: Console, request: Request, given: list[tuple[str, str]], pro
     return console.page(
         request, "report_again.html", _status(problem), said=mask_of(request).error(problem), starts=items, more=more,
         other=[(name, value) for name, values in more.items() for value in values], begun=(),
-        as_of=texts.get("as_of", [""])[0], filled=filled,
+        as_of=texts.get("as_of", [None])[0], filled=filled,
+        # In the other language there is the scope: a form that was sent has no address of its own.
+        elsewhere=("/scope", [(name, text) for name, text in given if name in ("item", "as_of", *NAMES) and text.strip()]),
     )  # fmt: skip
 
 
@@ -141,6 +143,9 @@ def _body(given: list[tuple[str, str]], language: str) -> ReportBody:
     for name, text in given:
         if text.strip():
             texts.setdefault(name, []).append(text.strip())
+    for name in ("as_of", "changed_since"):
+        if len(set(texts.get(name, ()))) > 1:
+            raise RefusedError(422, f"{name} takes one value and was given {len(texts[name])} times. Give it once.")
     asked: dict[str, Any] = {
         "items": texts.get("item", []),
         "other": _others(texts),

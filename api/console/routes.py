@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from api.access.masks import NotAllowedError, mask_of
 from api.console.explanations import Explanations
 from api.console.looking import add_looking
-from api.console.other_starts import other_of
+from api.console.other_starts import Items, other_of
 from api.console.pages import HERE, Console
 from api.console.scope_balance import scope_balance_file, scope_balance_page
 from api.console.scope_from import ScopeFrom
@@ -20,7 +20,7 @@ from api.console.scope_rows import TABS
 from api.console.sign_in import add_sign_in
 from api.console.undescribed import undescribed_page
 from api.console.wrong import add_wrong
-from genealogy.errors import AmbiguousItemError, GenealogyError, ItemNotFoundError
+from genealogy.errors import AmbiguousItemError, GenealogyError, InputError, ItemNotFoundError
 from genealogy.wording import message_of, parts_of, said
 from viz.vis_files import vis_folder
 
@@ -42,7 +42,7 @@ POLICY = (
 _OF_SCOPE_ONLY = ("narrow", "tab", "page", "compared")
 AsOf = Annotated[str, Query(description="An entry, or a recording time; empty: now.")]
 Both = Annotated[str, Query(alias="compared", description="yes: wait until both roads were compared.")]
-Items = Annotated[list[str], Query(alias="item", description="Items; none where a scope starts from something else.")]
+Narrow = Annotated[list[str], Query(description="A boundary, as `genealogy scope` takes it.")]
 
 
 def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Console:
@@ -98,16 +98,17 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         tab: str = "units",
         page: int = 1,
         both: Both = "",
-        narrow: str = "",
+        narrow: Narrow = [],  # noqa: B006
     ) -> Response:
-        if narrow.strip():  # the page of a narrowed scope is the one on which it stands beside the full one
+        boundaries = [("boundary", text) for text in narrow if text.strip()]
+        if boundaries:  # the page of a narrowed scope is the one on which it stands beside the full one
             pairs = [(name, text) for name, text in request.query_params.multi_items() if name not in _OF_SCOPE_ONLY]
-            return RedirectResponse(f"/compare?{urlencode([*pairs, ('boundary', narrow)])}", 303)
-        chosen, items = tab if tab in TABS else "units", [text for text in item if text.strip()]
+            return RedirectResponse(f"/compare?{urlencode([*pairs, *boundaries])}", 303)
+        chosen = tab if tab in TABS else "units"
 
         def make() -> Response:
             other = other_of(request)
-            return console.scope(request, items, as_of, chosen, page, compared=bool(both), other=other)
+            return console.scope(request, item, as_of, chosen, page, compared=bool(both), other=other)
 
         return safe(request, lambda: scope_from.asked(request, make))
 
@@ -122,9 +123,12 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         item: Items = [],  # noqa: B006
         as_of: AsOf = "",
         tab: str = "all",
+        narrow: Narrow = [],  # noqa: B006
     ) -> Response:
         kind, chosen = "json" if form == "json" else "csv", tab if tab in (*TABS, "bounds") else "all"
-        return safe(request, lambda: console.scope_file(item, kind, as_of, chosen, other_of(request)))
+        return safe(
+            request, lambda: _whole(narrow, lambda: console.scope_file(item, kind, as_of, chosen, other_of(request)))
+        )
 
     @app.get("/why", include_in_schema=False)
     def why(
@@ -191,3 +195,12 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         return console.verify(request)
 
     return console
+
+
+def _whole(narrow: list[str], make: Callable[[], Response]) -> Response:
+    """The full scope, unless a narrowed one was asked for."""
+    if any(text.strip() for text in narrow):
+        raise InputError(
+            "This file is of the full scope. A narrowed one stands beside it on the page of compared boundaries, with its files."
+        )
+    return make()

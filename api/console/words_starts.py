@@ -82,6 +82,14 @@ ERRORS: tuple[tuple[str, str], ...] = (
         "equipment and places counts. Ask in parts.",
         "一次从 {count} 个起点查询,最多只取 {most} 个;参数与工序、设备、地点的每种组合各算一个。请分几次查询。",
     ),
+    (
+        "{name} is not read on this page. The interval of its starts is {one} and {other} there, the unit of a limit {unit}.",
+        "此页不读取 {name}。此处起点的时段为 {one} 和 {other},限值的单位为 {unit}。",
+    ),
+    (
+        "This file is of the full scope. A narrowed one stands beside it on the page of compared boundaries, with its files.",
+        "此文件为完整范围。缩小后的范围在比较边界的页面上与其并列,文件也在那里。",
+    ),
     ("No item is named. Search for it, and go on from its scope.", "没有指明对象。请先搜索,再从其范围继续。"),
     (
         "What is at best and at worst is weighed for items only, and these starts are none.",

@@ -1,8 +1,13 @@
-"""The last answers, kept for whoever goes from page to page of one: as of an entry an answer never changes."""
+"""The last answers, kept for whoever goes from page to page of one: as of an entry an answer never changes.
+
+Whether both roads agree on it may change, as the graph can be damaged or made again: so what was incomplete is not kept, and
+nothing is kept for long.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -11,6 +16,8 @@ if TYPE_CHECKING:
 
     from genealogy.answer import Answer
 
+KEPT_S = 300.0
+"""So long an answer is kept at the most."""
 ROWS = 2_000_000
 """Rows of all kept answers together, about 1 GB of memory; the last answer is kept whatever its size."""
 
@@ -25,21 +32,28 @@ class Recent:
 
     def __init__(self, most: int, rows: int = ROWS) -> None:
         self._most, self._rows = most, rows
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[float, Answer]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Answer | None:
         """The answer to a question as of an entry, where it is kept."""
         with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-            return self._answers.get(key)
+            since, answer = self._answers.get(key, (0.0, None))
+            if answer is None:
+                return None
+            if time.monotonic() - since > KEPT_S:
+                del self._answers[key]
+                return None
+            self._answers.move_to_end(key)
+            return answer
 
     def keep(self, key: Hashable, answer: Answer) -> Answer:
-        """Keep an answer, and of the earlier ones those for which there is room."""
+        """Keep an answer, unless it is incomplete, and of the earlier ones those for which there is room."""
         with self._lock:
-            self._answers[key] = answer
-            self._answers.move_to_end(key)
+            self._answers.pop(key, None)
+            if not answer.complete:
+                return answer
+            self._answers[key] = time.monotonic(), answer
             while len(self._answers) > 1 and (len(self._answers) > self._most or self._count() > self._rows):
                 self._answers.popitem(last=False)
         return answer
@@ -49,5 +63,6 @@ class Recent:
         return self.get(key) or self.keep(key, ask())
 
     def _count(self) -> int:
-        lists = (part for each in self._answers.values() for part in each.answer.values() if isinstance(part, list))
+        answers = (each.answer for _, each in self._answers.values())
+        lists = (part for told in answers for part in told.values() if isinstance(part, list))
         return sum(map(len, lists))

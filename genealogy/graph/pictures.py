@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from genealogy.starts.resolve import Resolved
 
 _KEPT = 8
+COMPARED_S = 300.0
+"""So long what the graph said of a scope counts for all its views: then it is asked again, for it may have been damaged."""
 
 
 class Picture:
@@ -32,7 +35,7 @@ class Picture:
     def __init__(self, made: Columns, said: Mapping[str, str] | None = None, whole: Picture | None = None) -> None:
         self.columns, self._said, self._whole = made, said, whole
         self._folds: dict[str, Folds] = {}
-        self._compared: tuple[list[str], dict[str, str]] | None = None
+        self._compared: tuple[float, dict[str, str]] | None = None
         self._made: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def folds(self, folding: str) -> Folds:
@@ -50,15 +53,23 @@ class Picture:
     @property
     def compared(self) -> bool:
         """Whether the two roads were compared already."""
-        return self._compared is not None if self._whole is None else self._whole.compared
+        if self._whole is not None:
+            return self._whole.compared
+        return self._compared is not None and time.monotonic() - self._compared[0] <= COMPARED_S
 
     def differences(self, compare: Callable[[], tuple[list[str], dict[str, str]]]) -> tuple[list[str], dict[str, str]]:
-        """What the two roads say differently of it, and the questions that the graph was asked for that; compared once."""
+        """What the two roads say differently of it, and the questions that the graph was asked for that.
+
+        That they agree is kept for a while; that they differ is not, as the graph may be made again.
+        """
         if self._whole is not None:
             return self._whole.differences(compare)
-        if self._compared is None:
-            self._compared = compare()
-        return self._compared
+        kept = self._compared
+        if kept is not None and self.compared:
+            return [], kept[1]
+        differing, asked = compare()
+        self._compared = None if differing else (time.monotonic(), asked)
+        return differing, asked
 
 
 class Pictures:
@@ -66,21 +77,24 @@ class Pictures:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[tuple[str, ...], tuple[str, ...], int, Veil | None], Picture] = OrderedDict()
-        self._chosen: OrderedDict[tuple[tuple[Start, ...], int], tuple[Resolved, dict[str, str]]] = OrderedDict()
+        self._chosen: OrderedDict[tuple[tuple[Start, ...], int], tuple[float, Resolved, dict[str, str]]] = OrderedDict()
         self._lock = Lock()
 
     def chosen(
         self, asked: tuple[tuple[Start, ...], int], resolve: Callable[[], tuple[Resolved, dict[str, str]]]
     ) -> tuple[Resolved, dict[str, str]]:
         """What starts that are no items select as of an entry, and the questions that the graph was asked for that."""
-        found = self._chosen.get(asked)
-        if found is None:
-            found = resolve()
-            with self._lock:
-                self._chosen[asked] = found
-                while len(self._chosen) > _KEPT:
-                    self._chosen.popitem(last=False)
-        return found
+        kept = self._chosen.get(asked)
+        if kept is not None and time.monotonic() - kept[0] <= COMPARED_S:
+            return kept[1:]
+        found, told = resolve()
+        with self._lock:
+            self._chosen.pop(asked, None)
+            if not found.differences:
+                self._chosen[asked] = time.monotonic(), found, told
+            while len(self._chosen) > _KEPT:
+                self._chosen.popitem(last=False)
+        return found, told
 
     def of(
         self, moment: Moment, starts: Sequence[str], selected: Sequence[str] = (), unnamed: Unnamed | None = None

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Direction = Literal["forward", "backward"]
 
 
+Noted = tuple[tuple[str, ...], int, tuple["Start", ...]]
 _NOTED = 20
 """Scopes that are remembered as incomplete."""
 
@@ -87,16 +88,15 @@ class Scopes(Asking):
         began, moment = time.perf_counter(), self.moment(as_of)
         boundaries, compared = self._boundaries(starts, moment, also, thorough=thorough)
         answer = boundaries.full if narrowing is None else boundaries.narrowed(narrowing)
-        if not also:
-            self._note((tuple(answer["starts"]), moment), complete=answer["complete"])
+        self._note((tuple(sorted(set(starts))), moment, tuple(also)), complete=answer["complete"])
         return Answer(answer, self._asked(began, compared))
 
     @cached_property
-    def incomplete(self) -> dict[tuple[tuple[str, ...], int], None]:
-        """Starts and entry of the last scopes on which the roads did not agree, since the engine was opened."""
+    def incomplete(self) -> dict[Noted, None]:
+        """Items, entry and other starts of the last scopes on which the roads did not agree, since the engine was opened."""
         return {}
 
-    def _note(self, asked: tuple[tuple[str, ...], int], *, complete: bool) -> None:
+    def _note(self, asked: Noted, *, complete: bool) -> None:
         self.incomplete.pop(asked, None)  # asked again, it may be complete: the graph may have been made anew
         if not complete:
             while len(self.incomplete) >= _NOTED:
