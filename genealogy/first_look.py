@@ -91,6 +91,26 @@ class ScopeDraft:
 
 
 @dataclass(frozen=True)
+class TraceLook(Look):
+    """What one road says of a trace.
+
+    Attributes:
+        found: of which rows can be made.
+    """
+
+    found: composing.Findings
+
+    def count(self) -> int:
+        """How many items are reached."""
+        return len(self.found.reach.ids)
+
+    def rows(self, first: int, last: int) -> list[dict[str, Any]]:
+        """Some rows of the items, as the answer will have them."""
+        chosen = composing.nearest_first(self.found.reach)[max(0, first) : max(0, last)]
+        return composing.item_rows(self.found, tiers=False, chosen=chosen)
+
+
+@dataclass(frozen=True)
 class ScopeLook(Look):
     """What one road says of a scope.
 

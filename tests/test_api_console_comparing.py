@@ -6,8 +6,6 @@ The plants here are small: GENEALOGY_FIRST_LOOK=0 makes every scope a large one.
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,10 +22,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from api.access.rules import SEES, Field, Role
 from api.app import create_app
-from api.console.comparing import LEAST, Comparing, least
-from genealogy.deadline import Deadline, within
 from genealogy.engine import Engine
-from genealogy.errors import DeadlineError, InputError
 
 ALL = {"GENEALOGY_FIRST_LOOK": "0"}
 SCOPE = "/scope?item=id:RM-1"
@@ -36,6 +31,7 @@ PAGES = (
     *(f"{SCOPE}&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")),
     "/graph?item=id:RM-1", "/flow?item=id:RM-1", "/timeline?item=id:RM-1",
 )  # fmt: skip
+OF_ITEM = [f"/items/IM?as_of={1 + number}" for number in range(len(WIDTHS))]
 DOWNLOADS = "a[href^='/scope.'], a[href^='/graph.'], a[href^='/flow.'], a[href^='/timeline.']"
 NOT_YET, AGREE = "Not yet compared", "Both roads agree."
 
@@ -70,7 +66,7 @@ def answers(home: Path, browser: Browser) -> dict[str, str]:
     """What the pages say where both roads are always waited for."""
     with served(home) as address, silent(browser, address) as page:
         found = {}
-        for path in [as_of(path, width) for path in PAGES for width in WIDTHS]:
+        for path in [*(as_of(path, width) for path in PAGES for width in WIDTHS), *OF_ITEM]:
             page.goto(path)
             expect(page.locator("#roads .note")).to_have_count(0)
             found[path] = said(page)
@@ -198,6 +194,56 @@ def test_a_graph_that_is_unfolded_meanwhile_is_compared_as_it_stands(browser: Br
         )
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_item_is_shown_with_what_one_road_says_of_both_directions(
+    browser: Browser, address: Served, answers: dict[str, str], width: int
+) -> None:
+    path = OF_ITEM[WIDTHS.index(width)]
+    right = answers[path]
+    with silent(browser, address, width) as page:
+        held = Held(page)
+        page.goto(path)
+        expect(page.locator("#roads")).to_contain_text(NOT_YET)
+        shown = page.locator("main").inner_text()
+        assert AGREE not in shown
+        assert page.get_by_role("alert").count() == 0
+        assert said(page) == right  # the same items stand there already
+        held.go_on()
+        expect(page.locator("#roads")).to_have_text(re.compile(re.escape(AGREE)))
+        assert said(page) == right
+        assert "compared" not in page.url
+        # What was compared is at hand from then on.
+        page.reload()
+        expect(page.locator("#roads")).to_be_empty()
+
+
+def test_the_list_of_an_item_is_not_downloaded_before_it_is_compared(tmp_path: Path) -> None:
+    units = "".join(f"M-{number},FU,,S{number}\n" for number in range(60))
+    more = {"units": PLANT["units"] + units}
+    assert run_here(tmp_path / "home", "load", write(tmp_path / "plant", {**PLANT, **more})).code == 0
+    with pytest.MonkeyPatch.context() as patch, Engine.open(tmp_path / "home") as engine:
+        patch.setenv("GENEALOGY_FIRST_LOOK", "0")
+        client = TestClient(create_app(engine), LOCAL, headers={**bearer(engine.home), "accept": "text/html"})
+        for language, words in (("en", "are not shown here."), ("zh", "未在此显示。")):
+            looked = client.get(f"/items/FU?as_of=1&lang={language}").text
+            assert (words in looked, "/api/v1/trace" in looked, 'class="awaited"' in looked) == (True, False, True)
+        compared = client.get("/items/FU?as_of=1&compared=yes&lang=en").text
+        assert (AGREE in compared, "/api/v1/trace" in compared, 'class="awaited"' in compared) == (True, True, False)
+
+
+def test_an_item_of_which_the_roads_differ_ends_as_incomplete(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run_here(home, "load", write(tmp_path / "plant", PLANT)).code == 0
+    with pytest.MonkeyPatch.context() as patch, Engine.open(home) as engine:
+        engine.store._connection.execute("MATCH (:Step)-[p:PRODUCED]->(:Item) DELETE p")  # type: ignore[attr-defined]
+        patch.setenv("GENEALOGY_FIRST_LOOK", "0")
+        client = TestClient(create_app(engine), LOCAL, headers={**bearer(home), "accept": "text/html"})
+        assert NOT_YET in client.get("/items/RM-1").text
+        compared = client.get("/items/RM-1?compared=yes").text
+        assert "This answer is incomplete" in compared
+        assert AGREE not in compared
+
+
 def test_a_service_that_could_not_compare_says_so_and_stays_uncompared(browser: Browser, address: Served) -> None:
     with silent(browser, address, refusals=("500",)) as page:
         page.route(
@@ -263,6 +309,7 @@ def canaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Rol
 LOOKED_AT = [
     *(f"/scope?item=id:R-1&tab={tab}" for tab in ("units", "lots", "customers", "unsure", "all")),
     "/graph?item=id:R-1", "/graph?item=id:R-1&fold=lot&to=id:U-0", "/flow?item=id:R-1", "/timeline?item=id:R-1",
+    "/items/R-1", "/items/U-0",
 ]  # fmt: skip
 
 
@@ -312,48 +359,3 @@ def test_nothing_of_a_look_is_kept_or_exported(tmp_path: Path, monkeypatch: pyte
             page = client.get(f"{SCOPE}&as_of={entry}").text
             assert answer.digest[:32] in page
             assert NOT_YET not in page
-
-
-def test_what_is_waited_for_is_worked_out_once_and_to_its_end() -> None:
-    comparing, begun, go_on = Comparing(), [], threading.Event()
-
-    def ask() -> str:
-        begun.append(1)
-        go_on.wait(30)
-        return "compared"
-
-    with within(Deadline(0.3)), pytest.raises(DeadlineError):
-        comparing.wait("key", ask)
-    assert comparing.at_work("key")
-    heard: list[str] = []
-    waiting = [threading.Thread(target=lambda: heard.append(comparing.wait("key", ask))) for _ in range(3)]
-    for each in waiting:
-        each.start()
-    time.sleep(0.1)
-    go_on.set()
-    for each in waiting:
-        each.join(30)
-    assert heard == ["compared"] * 3
-    assert begun == [1]
-    assert not comparing.at_work("key")
-
-
-def test_what_goes_wrong_is_told_to_whoever_waits() -> None:
-    comparing = Comparing()
-
-    def ask() -> str:
-        raise InputError("no such entry")
-
-    with pytest.raises(InputError, match="no such entry"):
-        comparing.wait("key", ask)
-    assert not comparing.at_work("key")
-
-
-def test_how_large_is_very_large_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GENEALOGY_FIRST_LOOK", raising=False)
-    assert least() == LEAST
-    monkeypatch.setenv("GENEALOGY_FIRST_LOOK", "250")
-    assert least() == 250
-    monkeypatch.setenv("GENEALOGY_FIRST_LOOK", "many")
-    with pytest.raises(InputError, match="GENEALOGY_FIRST_LOOK"):
-        least()

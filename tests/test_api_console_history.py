@@ -11,7 +11,8 @@ from console_server import Served, served
 from playwright.sync_api import Browser, Page, expect
 
 import loaders
-from api.console.pages import FACTS, NEAR
+from api.console.items import FACTS
+from api.console.pages import NEAR
 from genealogy.engine import Engine
 from genealogy.recorded import changes, recorded
 

@@ -11,7 +11,7 @@ from oracle import ZONE
 from plants import random_plant, write_plant
 
 from genealogy.answer import AT_WORK
-from genealogy.first_look import Look, ScopeLook
+from genealogy.first_look import Look, ScopeLook, TraceLook
 from genealogy.graph import View
 from genealogy.reach import Names
 from loaders import load as load_files
@@ -71,6 +71,22 @@ def test_a_look_at_a_scope_is_its_answer_before_it_is_compared(plant: tuple[Engi
         assert "尚未比对" in zh[2]
         assert "一致。" not in zh[2]
     assert seen
+
+
+def test_a_look_at_a_trace_is_its_answer_before_it_is_compared(plant: tuple[Engine, list[str]]) -> None:
+    engine, lots = plant
+    for starts in [[lot] for lot in lots] + [lots[:3], ["nobody named this"]]:
+        for direction in ("forward", "backward"):
+            answer = engine.trace(starts, direction).answer  # type: ignore[arg-type]
+            look = engine.trace_look(starts, direction, least=-1)  # type: ignore[arg-type]
+            assert isinstance(look, TraceLook)
+            assert rest(look.said) == rest(answer)
+            assert (look.said["complete"], look.said["second_road"], look.said["differences"]) == (False, AT_WORK, [])
+            items = answer["items"]
+            assert look.count() == len(items)
+            assert look.rows(0, len(items)) == items
+            assert look.rows(1, 3) == items[1:3]
+            assert engine.trace_look(starts, direction, least=len(items)) is None  # type: ignore[arg-type]
 
 
 def test_what_is_soon_answered_is_not_looked_at_first(plant: tuple[Engine, list[str]]) -> None:

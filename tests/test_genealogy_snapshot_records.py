@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from test_genealogy_snapshot_reach import Load, in_force, rows_of, source
 
 from genealogy.reach import Description, Shipped
-from genealogy.snapshot import Snapshot, codes
+from genealogy.snapshot import Snapshot, codes, describe
+from genealogy.snapshot.describe import know_all
 from genealogy.snapshot.files import Array
 
 ITEMS = ["I0", "I1", "I2", "I3", "C0", "C1"]
@@ -273,6 +274,36 @@ def test_an_item_exists_from_the_entry_that_names_it() -> None:
     )
     known = [[one for one in ("L", "N", "SSCC", "named", "tested") if snapshot.has(one, as_of)] for as_of in range(6)]
     assert known == [[], ["L"], ["L", "named"], ["L", "SSCC", "named"], ["L", "named", "tested"], ["L", "N", "tested"]]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(loads_of_shipments, st.integers(0, 3))
+def test_what_is_known_of_all_items_at_once_is_what_is_looked_up_for_each(loads: list[Load], as_of: int) -> None:
+    snapshot = Snapshot.of(source(loads))
+    as_of = min(as_of, snapshot.sequence)
+    each, every = snapshot.moment(as_of).without({}), snapshot.moment(as_of)
+    know_all(every)
+    for number in [-1, *range(len(every.codes))]:
+        asked = np.array([number], np.int32)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(describe, "MANY", 0)
+            right = describe.records(each, asked)
+        found = describe.records(every, asked)
+        for name in ("unit", "lot", "parent", "material", "stage", "base_unit"):
+            assert getattr(found, name).tolist() == getattr(right, name).tolist(), (number, name)
+
+
+@given(st.lists(st.text(max_size=3), unique=True, min_size=1, max_size=20), st.data())
+def test_strings_are_sorted_alike_by_what_is_known_of_all_and_one_by_one(texts: list[str], data: st.DataObject) -> None:
+    _, arrays = codes.Codes({}, "codes").with_new(pa.array(texts, pa.large_string()))
+    known = codes.Codes(arrays, "codes")
+    numbers = np.array(data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=30)), np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        for many in (0, 10**9):
+            patch.setattr(codes, "MANY", many)
+            strings, order = known.sorted(numbers)
+            assert strings.to_pylist() == sorted(texts[number] for number in numbers.tolist())
+            assert [texts[numbers[place]] for place in order.tolist()] == strings.to_pylist()
 
 
 def test_nasty_ids_come_back_byte_for_byte() -> None:

@@ -52,8 +52,6 @@ ROWS = 200
 """Rows of a table on a page; the rest is on the next pages and in the download."""
 NEAR = 25
 """Rows of each direction on the page of an item."""
-FACTS = 100
-"""Facts of an item on one page."""
 Said = TypeVar("Said")
 NONE = Other()
 """No start but items."""
@@ -195,43 +193,6 @@ class Console:
         if len(found.items) == 1:
             return RedirectResponse(link(f"/items/{quote(found.items[0], safe='')}", as_of=as_of, lang=lang), 303)
         return RedirectResponse(link("/scope", item=found.items, as_of=as_of, lang=lang), 303)
-
-    def item(self, request: Request, item: str, as_of: str = "", page: int = 1, older: int = 0) -> HTMLResponse:
-        """What an item is, both directions, and everything that was ever recorded of it, a page at a time."""
-        from genealogy.recorded import changes, recorded
-
-        engine = self._engine
-        with self._asking:
-            at = engine.moment(moment(as_of or None))
-            (described,) = engine.snapshot.describe([item], at)
-            both = {
-                name: current().answer(self.scopes.trace(item, name, at)).answer for name in ("forward", "backward")
-            }
-            page = max(page, 1)
-            facts = recorded(engine.snapshot, engine.evidence, item, at, skip=(page - 1) * FACTS, most=FACTS)
-            if not facts["facts"] and page > 1:  # the last page as of another entry
-                page, facts = 1, recorded(engine.snapshot, engine.evidence, item, at, most=FACTS)
-            changed = list(changes(engine.snapshot, item, engine.head).items())[::-1]
-            older = min(max(older, 0), len(changed))
-            shown = [(engine.ledger.entry(entry), tables) for entry, tables in changed[older : older + NEAR]]
-        mask = mask_of(request)
-        facts = mask.value(facts)
-        history = [{"sequence": entry.sequence, "time": entry.time, "tables": tables} for entry, tables in shown]
-        return self.page(
-            request,
-            "item.html",
-            item=item,
-            described=described,
-            material=self.names(at, material=[described.material_id])["material"].get(described.material_id or ""),
-            both=both,
-            facts=facts,
-            as_of=at,
-            near=NEAR,
-            facts_page=page,
-            history=history,
-            older=older,
-            changes=len(changed),
-        )
 
     def scope(
         self,

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.access.masks import NotAllowedError, mask_of
 from api.console.explanations import Explanations
+from api.console.items import ItemPages
 from api.console.looking import add_looking
 from api.console.other_starts import Items, other_of
 from api.console.pages import HERE, Console
@@ -62,7 +63,7 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         response.headers.setdefault("referrer-policy", "same-origin")
         return response
 
-    explain, scope_from = Explanations(console), ScopeFrom(console)
+    items, explain, scope_from = ItemPages(console, engine, asking), Explanations(console), ScopeFrom(console)
 
     def safe(request: Request, make: Callable[[], Response]) -> Response:
         """A page, or a page that says what went wrong."""
@@ -87,8 +88,8 @@ def add_console(app: FastAPI, engine: Engine, asking: Lanes, door: Door) -> Cons
         return safe(request, lambda: console.search(request, q, as_of))
 
     @app.get("/items/{item:path}", include_in_schema=False)
-    def item(request: Request, item: str, as_of: AsOf = "", page: int = 1, older: int = 0) -> Response:
-        return safe(request, lambda: console.item(request, item, as_of, page, older))
+    def item(request: Request, item: str, as_of: AsOf = "", page: int = 1, older: int = 0, both: Both = "") -> Response:
+        return safe(request, lambda: items.page(request, item, as_of, page, older, compared=bool(both)))
 
     @app.get("/scope", include_in_schema=False)
     def scope(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from genealogy.answer import Answer
     from genealogy.engine import Engine
-    from genealogy.first_look import ScopeLook
+    from genealogy.first_look import ScopeLook, TraceLook
     from genealogy.lanes import Lanes
     from genealogy.snapshot import Direction
     from genealogy.snapshot.moment import Moment
@@ -125,9 +126,27 @@ class ScopeAnswers:
             together = self.comparing.at_work(("scope", key))
         return self._recent.keep(key, self.comparing.wait(("scope", key), ask) if together else ask())
 
-    def trace(self, item: str, direction: Direction, at: int) -> Answer:
-        """What an item went into or was made from, kept or asked for now; to be asked while the engine is held."""
-        return self._recent.answer((item, direction, at), lambda: self._engine.trace([item], direction, at))
+    def trace_look(self, item: str, direction: Direction, at: int) -> TraceLook | None:
+        """What one road says of a very large trace that nobody asked for lately; else None: its answer is soon there."""
+        if self._recent.get((item, direction, at)) is not None:
+            return None
+        with self._asking:
+            return self._engine.trace_look([item], direction, at, least=self.least)
+
+    def trace(self, item: str, direction: Direction, at: int, *, together: bool) -> Answer:
+        """What an item went into or was made from, kept or asked for now; ``together``: once for all who wait for it."""
+        key = (item, direction, at)
+
+        def ask() -> Answer:
+            with self._asking:
+                return self._engine.trace([item], direction, at)
+
+        wait = (
+            partial(self.comparing.wait, ("trace", key), ask)
+            if together or self.comparing.at_work(("trace", key))
+            else ask
+        )
+        return self._recent.answer(key, wait)
 
     def compare(self, items: list[str], as_of: str, asked: Asked) -> None:
         """Wait until both roads were compared over a scope that is looked at; once for all who wait."""

@@ -181,6 +181,7 @@ ZH = {
     "What happened": "发生了什么",
     "Back to the search": "返回查找",
     "are not shown here; download the whole list": "未在此显示;请下载完整列表",
+    "are not shown here.": "未在此显示。",
     "possible": "可能",
     "proven": "已证实",
     "lot": "批次",

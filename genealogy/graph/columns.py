@@ -113,9 +113,9 @@ class Columns:
 def days(start: Array, end: Array) -> Array:
     """The day of each time: the UTC day of an instant, the date of a whole day (see ``time_text`` of the report)."""
     known = start != NO_TIME
-    from_, to = np.where(known, start, 0), np.where(known, end, 0)
-    day = from_ // _DAY + ((from_ != to) & (from_ % _DAY >= _EAST))
-    found: Array = np.where(known, day, NO_DAY).astype(np.int32)
+    from_ = np.where(known, start, 0)
+    day = from_ // _DAY
+    found: Array = np.where(known, day + ((start != end) & (from_ - day * _DAY >= _EAST)), NO_DAY).astype(np.int32)
     return found
 
 
@@ -197,12 +197,12 @@ class _Made:
         return rows, self._named[owner]
 
     def _days(self, table: str, name: str, rows: Array) -> Array:
-        start = self._moment.column(table, f"{name}_start")
-        if not len(start):
-            return np.full(len(rows), NO_DAY, np.int32)
-        at = np.where(rows >= 0, rows, 0)
-        found = days(start[at], self._moment.column(table, f"{name}_end")[at])
-        return np.where(rows >= 0, found, NO_DAY).astype(np.int32)
+        start, found = self._moment.column(table, f"{name}_start"), np.full(len(rows), NO_DAY, np.int32)
+        if len(start):
+            recorded = np.flatnonzero(rows >= 0)
+            at = rows[recorded]
+            found[recorded] = days(start[at], self._moment.column(table, f"{name}_end")[at])
+        return found
 
     def _recorded_days(self) -> Array:
         """When each item was made, or received, as its own record says."""
@@ -211,7 +211,7 @@ class _Made:
         for name in ("made_at", "received_at"):
             of_lot = self._days("lots", name, np.where(described.unit >= 0, -1, described.lot))
             found = np.where(found == NO_DAY, of_lot, found)
-        return found.astype(np.int32)
+        return found
 
     def steps(self, selected: Array, depth: Array) -> tuple[_Others, tuple[Array, Array, Array, Array]]:
         """The steps between affected items, and those selected; what they used (item, step), what they made (step, item)."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from genealogy.diff import StartsAt
-    from genealogy.first_look import ScopeLook
+    from genealogy.first_look import ScopeLook, TraceLook
     from genealogy.narrow import Narrowing
     from genealogy.starts import Start
     from genealogy.starts.resolve import Resolved
@@ -102,6 +102,27 @@ class Scopes(Asking):
             while len(self.incomplete) >= _NOTED:
                 self.incomplete.pop(next(iter(self.incomplete)), None)
             self.incomplete[asked] = None
+
+    @uncollected()
+    def trace_look(
+        self, starts: Sequence[str], direction: Direction, as_of: int | datetime | None = None, *, least: int
+    ) -> TraceLook | None:
+        """What the arrays alone say of a trace of more than ``least`` items; else None, as ``scope_look`` has it."""
+        from genealogy.first_look import UNCOMPARED, TraceLook
+
+        moment, starts = self.moment(as_of), sorted(set(starts))
+        traced = self.snapshot.traced(starts, direction, moment)
+        reach, ids = traced.at_a_glance
+        if len(reach.ids) <= least:
+            return None
+        said: dict[str, Any] = {
+            "start": starts[0] if len(starts) == 1 else starts,
+            "direction": direction,
+            "as_of": moment,
+            "on_cycle": reach.cycles,
+            **UNCOMPARED,
+        }
+        return TraceLook(said, composing.Findings(reach, ids, traced.described))
 
     @uncollected()
     def scope_look(self, starts: Sequence[str], as_of: int | datetime | None = None, *, least: int) -> ScopeLook | None:

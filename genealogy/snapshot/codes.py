@@ -7,6 +7,7 @@ measure). Numbers never change when a load is added, so nothing that holds them 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _MULTIPLIERS = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
+
+MANY = 8
+"""Of every so many strings one: so many are looked up faster through what is known of all."""
 
 
 def fingerprints(strings: pa.Array, seed: int = 0) -> tuple[Array, Array]:
@@ -119,9 +123,22 @@ class Codes:
 
     def sorted(self, numbers: Array) -> tuple[pa.Array, Array]:
         """The same, with the strings as a column."""
+        if len(numbers) * MANY >= len(self):
+            there = np.zeros(len(self), bool)
+            there[numbers] = True
+            ordered = self.alphabet[there[self.alphabet]]
+            if len(ordered) == len(numbers):  # none stands there twice
+                stood = np.empty(len(self), np.int64)
+                stood[numbers] = np.arange(len(numbers))
+                return self._strings.take(pa.array(ordered)), stood[ordered]
         strings = self._strings.take(pa.array(numbers))
         order = pc.array_sort_indices(strings)
         return strings.take(order), order.to_numpy()
+
+    @cached_property
+    def alphabet(self) -> Array:
+        """The number of every string, in the order of code points (int32); worked out once, where many are to be sorted."""
+        return pc.array_sort_indices(self._strings).to_numpy().astype(np.int32)
 
     def string(self, number: int) -> str:
         """The string with this number."""

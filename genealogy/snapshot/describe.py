@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from genealogy.reach import Descriptions, Texts
+from genealogy.snapshot.codes import MANY
 
 if TYPE_CHECKING:
     from genealogy.reach import Description
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from genealogy.snapshot.moment import Moment
 
 NONE = -1
+_DESCRIBING = ("units", "lots")
 _KINDS = pa.array(["lot", "unit", "unknown"], pa.large_string())
 
 
@@ -102,8 +104,31 @@ def is_finished_lot(moment: Moment, items: Array) -> Array:
     return finished
 
 
+def know_all(moment: Moment) -> None:
+    """Look up the records of all items at once, so that no question as of this moment looks for them again."""
+    for table in _DESCRIBING:
+        _rows_of_all(moment, table)
+
+
 def _row(moment: Moment, table: str, items: Array) -> Array:
     """The row that describes each item; where several spellings have one, its own code's, else the first one's."""
+    if f"described.{table}" in moment.known or len(items) * MANY >= len(moment.codes):
+        row: Array = _rows_of_all(moment, table)[items]
+        return row.astype(np.int64)
+    return _looked_up(moment, table, items)
+
+
+def _rows_of_all(moment: Moment, table: str) -> Array:
+    """The row that describes the item of each code (int32), and at the end -1, for an item that never occurred."""
+    rows: Array | None = moment.known.get(f"described.{table}")
+    if rows is None:
+        everything = np.arange(len(moment.codes), dtype=np.int32)
+        rows = np.append(_looked_up(moment, table, everything), NONE).astype(np.int32)
+        moment.known[f"described.{table}"] = rows
+    return rows
+
+
+def _looked_up(moment: Moment, table: str, items: Array) -> Array:
     found = np.full(len(items), NONE, np.int64)
     known = np.flatnonzero(items >= 0)
     rows, owner = moment.rows_of(table, "item_id", items[known])

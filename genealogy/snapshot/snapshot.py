@@ -11,7 +11,7 @@ from genealogy.errors import GenealogyError
 from genealogy.snapshot import files
 from genealogy.snapshot.build import FactSource, extended
 from genealogy.snapshot.codes import Codes
-from genealogy.snapshot.describe import descriptions, records
+from genealogy.snapshot.describe import descriptions, know_all, records
 from genealogy.snapshot.gaps import gaps
 from genealogy.snapshot.index import different, distinct
 from genealogy.snapshot.moment import Moment
@@ -110,9 +110,14 @@ class Snapshot:
         return snapshot
 
     def at_hand(self) -> None:
-        """Read every page of the arrays once, so that no question waits for what lies in a file only."""
+        """Read every page of the arrays once, so that no question waits for what lies in a file only.
+
+        What the questions of the last entry need of every item is worked out, too.
+        """
         for array in list(self._arrays.values()):
             np.add.reduce(array.view(np.uint8)[::_PAGE], dtype=np.uint64)
+        _ = self._codes.alphabet
+        know_all(self.moment(self.sequence))
 
     def _kept(self, folder: Path) -> Snapshot:
         files.write(folder, self._arrays, self.sequence, self._identity)
