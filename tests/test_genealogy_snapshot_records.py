@@ -301,9 +301,9 @@ def test_strings_are_sorted_alike_by_what_is_known_of_all_and_one_by_one(texts: 
     with pytest.MonkeyPatch.context() as patch:
         for many in (0, 10**9):
             patch.setattr(codes, "MANY", many)
-            strings, order = known.sorted(numbers)
-            assert strings.to_pylist() == sorted(texts[number] for number in numbers.tolist())
-            assert [texts[numbers[place]] for place in order.tolist()] == strings.to_pylist()
+            strings, order = known.in_order(numbers)
+            assert strings == sorted(texts[number] for number in numbers.tolist())
+            assert [texts[numbers[place]] for place in order.tolist()] == strings
 
 
 def test_nasty_ids_come_back_byte_for_byte() -> None:

@@ -118,11 +118,11 @@ class Codes:
 
     def in_order(self, numbers: Array) -> tuple[list[str], Array]:
         """The strings with these numbers (none is -1) in the order of code points, and where each of them stood."""
-        strings, order = self.sorted(numbers)
-        return strings.to_pylist(), order
+        order = self.order(numbers)
+        return self._strings.take(pa.array(numbers[order])).to_pylist(), order
 
-    def sorted(self, numbers: Array) -> tuple[pa.Array, Array]:
-        """The same, with the strings as a column."""
+    def order(self, numbers: Array) -> Array:
+        """Where each of the strings with these numbers (none is -1) stood, in the order of code points."""
         if len(numbers) * MANY >= len(self):
             there = np.zeros(len(self), bool)
             there[numbers] = True
@@ -130,15 +130,16 @@ class Codes:
             if len(ordered) == len(numbers):  # none stands there twice
                 stood = np.empty(len(self), np.int64)
                 stood[numbers] = np.arange(len(numbers))
-                return self._strings.take(pa.array(ordered)), stood[ordered]
-        strings = self._strings.take(pa.array(numbers))
-        order = pc.array_sort_indices(strings)
-        return strings.take(order), order.to_numpy()
+                among: Array = stood[ordered]
+                return among
+        alone: Array = pc.array_sort_indices(self._strings.take(pa.array(numbers))).to_numpy()
+        return alone
 
     @cached_property
     def alphabet(self) -> Array:
         """The number of every string, in the order of code points (int32); worked out once, where many are to be sorted."""
-        return pc.array_sort_indices(self._strings).to_numpy().astype(np.int32)
+        numbers: Array = pc.array_sort_indices(self._strings).to_numpy().astype(np.int32)
+        return numbers
 
     def string(self, number: int) -> str:
         """The string with this number."""

@@ -40,7 +40,7 @@ class Traced:
         walk = Walk(moment, forward=forward)
         found = walk.everything(self._starts)
         tier = walk.tiers(self._starts, found)
-        self._reached, order = moment.codes.sorted(found.items)
+        order = moment.codes.order(found.items)
         self._depth, self._tier = found.depth[order], tier[order]
         cycles = moment.codes.strings(np.array(walk.cycles(self._starts, found), np.int32))
         self._cycles = sorted(str(item) for item in cycles)
@@ -63,9 +63,21 @@ class Traced:
 
         It can be read, not compared: of a million items few are looked at, and to make each of them takes longer than the trace.
         """
-        ids = pa.concat_arrays([pa.array(self._asked, pa.large_string()), self._reached])
         depth, tier = (array.array("i", column.astype(np.intc).tobytes()) for column in (self._depth, self._tier))
-        return Reach(Names(self._reached), depth, tier, self._cycles), Names(ids)
+        return Reach(Names(self._reached), depth, tier, self._cycles), Names(self._ids)
+
+    @cached_property
+    def _ids(self) -> pa.Array:
+        """The starts, then everything reached."""
+        codes = self._moment.codes.array
+        if not self._nameless:
+            return codes.take(pa.array(self._numbers))
+        reached = codes.take(pa.array(self._numbers[len(self._asked) :]))
+        return pa.concat_arrays([pa.array(self._asked, pa.large_string()), reached])
+
+    @property
+    def _reached(self) -> pa.Array:
+        return self._ids[len(self._asked) :]
 
     @cached_property
     def described(self) -> Descriptions:
